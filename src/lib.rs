@@ -4,3 +4,4 @@
 //! neighbours.
 
 mod base;
+mod event;
