@@ -5,3 +5,4 @@
 
 mod base;
 mod event;
+mod world;
