@@ -5,4 +5,5 @@
 
 mod base;
 mod event;
+mod journal;
 mod world;
