@@ -6,4 +6,5 @@
 mod base;
 mod event;
 mod journal;
+mod step;
 mod world;

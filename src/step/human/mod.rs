@@ -1,0 +1,3 @@
+//! People.
+
+pub(super) mod approve;

@@ -1,0 +1,3 @@
+//! Waiting.
+
+pub(super) mod r#for;
