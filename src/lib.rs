@@ -6,5 +6,6 @@
 mod base;
 mod event;
 mod journal;
+mod runbook;
 mod step;
 mod world;
