@@ -6,6 +6,7 @@
 mod base;
 mod event;
 mod journal;
+mod plan;
 mod runbook;
 mod step;
 mod world;
