@@ -10,4 +10,5 @@ mod measure;
 mod plan;
 mod runbook;
 mod step;
+mod view;
 mod world;
