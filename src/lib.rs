@@ -6,6 +6,7 @@
 mod base;
 mod event;
 mod journal;
+mod lab;
 mod measure;
 mod plan;
 mod runbook;
