@@ -9,6 +9,7 @@ mod journal;
 mod lab;
 mod measure;
 mod plan;
+mod run;
 mod runbook;
 mod step;
 mod view;

@@ -1,0 +1,16 @@
+//! A run: plan and journal in, entries out.
+//!
+//! [`core`] decides what happens next, from the state alone; [`driver`] does it. Append first, act
+//! second, show third. Nothing else writes the journal.
+
+mod back;
+mod begin;
+mod core;
+mod doing;
+mod driver;
+mod execute;
+mod notices;
+
+pub(crate) use begin::{Beginning, RecoveryClock};
+pub(crate) use driver::{Ending, RunError};
+pub(crate) use execute::{Execution, WorldParts, execute};
