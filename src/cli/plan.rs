@@ -46,12 +46,16 @@ impl PlanCommand {
             let order: Vec<&str> = plan.order().iter().map(|step| step.path.as_str()).collect();
             let calls: serde_json::Map<_, _> =
                 calls.into_iter().map(|(step, actions)| (step, json!(actions))).collect();
-            format!(
-                "{:#}\n",
-                json!({ "mode": mode, "outline": plan.outline, "order": order, "iam_actions": calls })
-            )
+            let document = json!({
+                "mode": mode,
+                "outline": plan.outline,
+                "order": order,
+                "critical_path": plan.critical_path(),
+                "iam_actions": calls,
+            });
+            format!("{document:#}\n")
         } else {
-            view::outline(&plan.outline, &calls, &[], screen.page())
+            view::outline(&plan.outline, &calls, &plan.critical_path(), screen.page())
         });
         Ok(0)
     }

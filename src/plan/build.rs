@@ -138,6 +138,31 @@ impl Plan {
         found.into_iter().map(|at| &self.steps[at]).collect()
     }
 
+    /// The chain of steps that can take longest by their timeouts: until a run has measured it, no more is
+    /// known. It ends in the step that is marked `recovered`, if there is one.
+    pub(crate) fn critical_path(&self) -> Vec<StepPath> {
+        let mut longest: BTreeMap<&StepPath, (Duration, Option<&StepPath>)> = BTreeMap::new();
+        for step in self.order() {
+            let before = step.needs.iter().max_by_key(|need| longest.get(need).map(|(length, _)| *length));
+            let length =
+                before.and_then(|need| longest.get(need)).map_or(Duration::ZERO, |(length, _)| *length);
+            longest.insert(&step.path, (length.saturating_add(step.timeout), before));
+        }
+        let recovered = self.steps.iter().filter(|step| step.mark == Some(Mark::Recovered));
+        let last = recovered
+            .map(|step| &step.path)
+            .max_by_key(|path| longest.get(path).map(|(length, _)| *length))
+            .or_else(|| longest.iter().max_by_key(|(_, (length, _))| *length).map(|(path, _)| *path));
+        let mut path: Vec<StepPath> = Vec::new();
+        let mut at = last;
+        while let Some(step) = at {
+            path.push(step.clone());
+            at = longest.get(step).and_then(|(_, before)| *before);
+        }
+        path.reverse();
+        path
+    }
+
     /// Why a step whose condition is false does not run.
     pub(crate) fn why_skipped(&self, step: &PlannedStep) -> String {
         let outlined = self.outline.steps.iter().find(|outlined| outlined.path == step.path);

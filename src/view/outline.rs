@@ -50,7 +50,7 @@ pub(crate) fn outline(
             notes(&step_notes(step), &mut paper);
         }
     }
-    let star = if critical.is_empty() { "" } else { " * on the critical path." };
+    let star = if critical.is_empty() { "" } else { " * on the critical path, by timeouts." };
     paper.line(&[(DIM, &format!("      Steps of one number run side by side.{star}"))]);
     actions(&mut paper, calls);
     paper.finish()
@@ -159,7 +159,7 @@ mod tests {
                 undone
           6 * reachable  sql.check                     observes
                 needs switch; mark recovered
-              Steps of one number run side by side. * on the critical path.
+              Steps of one number run side by side. * on the critical path, by timeouts.
 
         IAM actions
           rds:DescribeDBInstances                       backup, restore
