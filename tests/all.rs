@@ -10,6 +10,7 @@ mod floors;
 mod interrupts;
 mod lifeboat;
 mod moto;
+mod readme;
 mod registry;
 mod scenarios;
 mod stores;
