@@ -8,6 +8,7 @@ mod commands;
 mod documents;
 mod floors;
 mod interrupts;
+mod journals;
 mod lifeboat;
 mod moto;
 mod readme;

@@ -32,7 +32,12 @@ impl Place {
 
     /// `lifeboat` with this store, and nothing of the environment that could change its mind.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lifeboat"));
+        self.wrapped(env!("CARGO_BIN_EXE_lifeboat"))
+    }
+
+    /// The same for a program that starts `lifeboat` itself.
+    pub(crate) fn wrapped(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
         command.env("LIFEBOAT_STORE", self.path().join("store"));
         for (name, _) in std::env::vars() {
             if name.starts_with("AWS_") {
