@@ -2,19 +2,24 @@
 
 mod approve;
 mod check;
+mod cleanup;
 mod complaint;
 mod completions;
+mod engine;
 mod list;
 mod options;
 mod plan;
 mod rehearse;
 mod report;
+mod resume;
+mod rollback;
 mod run;
 mod schema;
 mod screen;
 mod settings;
 mod status;
 mod steps;
+mod taking_up;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -47,6 +52,9 @@ enum Command {
     Plan(plan::PlanCommand),
     Rehearse(rehearse::Rehearse),
     Run(run::Run),
+    Resume(resume::Resume),
+    Rollback(rollback::Rollback),
+    Cleanup(cleanup::Cleanup),
     Approve(approve::Approve),
     List(list::List),
     Status(status::Status),
@@ -85,6 +93,9 @@ impl Command {
             Self::Plan(command) => command.run(screen),
             Self::Rehearse(command) => command.run(common, screen),
             Self::Run(command) => command.run(common, screen),
+            Self::Resume(command) => command.run(common, screen),
+            Self::Rollback(command) => command.run(common, screen),
+            Self::Cleanup(command) => command.run(common, screen),
             Self::Approve(command) => command.run(common, screen),
             Self::List(command) => command.run(common, screen),
             Self::Status(command) => command.run(common, screen),

@@ -50,6 +50,8 @@ pub(super) fn store_complaint(error: &StoreError) -> Complaint {
         StoreError::Prepare { .. } | StoreError::Begin { .. } | StoreError::List { .. } => {
             complaint.hint("name a folder that can be written with --store; without a journal nothing runs")
         }
+        StoreError::Reopen { .. } => complaint
+            .hint("`lifeboat status` shows where a run stands; a run that goes on needs no second process"),
         StoreError::Exists { .. } => complaint.hint("choose another --run-id, or leave it out"),
         StoreError::Empty { .. } => {
             complaint.hint("`lifeboat rehearse` and `lifeboat run` make runs; --store says where they lie")

@@ -3,8 +3,8 @@
 use super::{
     check::{read_file, show_findings},
     complaint::Complaint,
+    engine::{after, interrupts, runtime},
     options::{Common, store_complaint},
-    run::{after, interrupts, runtime},
     screen::Screen,
     settings,
 };

@@ -2,27 +2,20 @@
 
 use super::{
     complaint::Complaint,
+    engine::{Scene, after, drive},
     options::{Common, Parameters, store_complaint},
     plan::{make_plan, read_runbook},
     screen::Screen,
     settings,
 };
 use crate::base::{Clock, Instant, Mode, RunId, Seed, WorldKind};
-use crate::event::Entry;
-use crate::journal::{Inbox, Store};
-use crate::measure::{self, Report};
+use crate::measure;
 use crate::plan::Plan;
-use crate::run::{Beginning, Ending, Execution, RecoveryClock, RunError, WorldParts, execute};
+use crate::run::{self, Beginning, RecoveryClock};
 use crate::view::{self, LiveView};
-use crate::world::{Connection, Endpoints, NoDns, NoSql};
+use crate::world::Endpoints;
 use camino::Utf8PathBuf;
 use clap::Args;
-use std::{future::Future, rc::Rc};
-use tokio::{
-    runtime::{Builder, Runtime},
-    signal::unix::{SignalKind, signal},
-    sync::mpsc,
-};
 
 /// Run a drill; with --incident a real recovery
 #[derive(Debug, Args)]
@@ -72,7 +65,14 @@ impl Run {
         });
         screen.tell(&self.announcement(&plan, &endpoints, &run));
         let mut live = LiveView::new(Screen::is_watched(), screen.colours_progress());
-        let execution = runtime(false)?.block_on(self.execute(&plan, endpoints, &store, &run, &mut live))?;
+        let clock = Clock::system();
+        let mut journal = store.begin(&run).map_err(|error| store_complaint(&error))?;
+        let beginning = self.beginning(&plan, &endpoints, &run, clock);
+        let seed = beginning.seed;
+        let opened =
+            run::begin(&plan, beginning, clock, &mut journal).map_err(|error| Complaint::of(2, &error))?;
+        let scene = Scene { clock, seed, endpoints, store: &store, run: &run };
+        let execution = drive(&plan, scene, opened, journal, &mut live)?;
         let report = measure::report(&execution.entries).map_err(|error| Complaint::of(1, &error))?;
         let journal = store.journal(&run);
         screen.result(&if self.json {
@@ -103,36 +103,6 @@ impl Run {
         )
     }
 
-    async fn execute(
-        &self,
-        plan: &Plan,
-        endpoints: Endpoints,
-        store: &Store,
-        run: &RunId,
-        live: &mut LiveView,
-    ) -> Result<Execution, Complaint> {
-        let clock = Clock::system();
-        let journal = store.begin(run).map_err(|error| store_complaint(&error))?;
-        let beginning = self.beginning(plan, &endpoints, run, clock);
-        let parts = WorldParts {
-            clock,
-            seed: beginning.seed,
-            connection: Connection::Endpoint(endpoints),
-            dns: Rc::new(NoDns),
-            sql: Rc::new(NoSql),
-            people: Rc::new(Inbox::new(&store.folder(run), clock)),
-        };
-        let (mut interrupts, listening) = interrupts(true)?;
-        let mut show = |entry: &Entry| live.show(entry);
-        tokio::select! {
-            biased;
-            execution = execute(plan, parts, beginning, journal, &mut interrupts, &mut show) => {
-                execution.map_err(|error| Complaint::of(2, &error))
-            }
-            () = listening => Err(Complaint::wrong("signals can no longer be received")),
-        }
-    }
-
     fn beginning(&self, plan: &Plan, endpoints: &Endpoints, run: &RunId, clock: Clock) -> Beginning {
         let mode = plan.mode;
         Beginning {
@@ -143,88 +113,10 @@ impl Run {
             world_kind: WorldKind::Endpoint,
             durations: Some("the endpoint's own, which are those of no AWS".to_owned()),
             operator: settings::operator(self.by.clone()),
-            host: settings::host(),
-            boot_id: settings::boot_id(),
-            pid: std::process::id(),
+            process: settings::process(),
             seed: Seed(u64::from(std::process::id())),
             virtual_time: false,
             recovery_clock: RecoveryClock::from_operator(self.incident_at, mode, clock.now()),
         }
     }
-}
-
-/// Says what is left to say of a run that has ended, and gives its exit code.
-pub(super) fn after(result: &Result<Ending, RunError>, report: &Report, screen: Screen) -> u8 {
-    let id = &report.run.id;
-    match result {
-        Ok(Ending::Sealed) => measure::exit_code(report),
-        Ok(Ending::Detached) => {
-            screen.tell(&format!("Left as it is; nothing was undone. To go on: lifeboat resume {id}\n"));
-            4
-        }
-        Ok(Ending::Abandoned) => {
-            screen.tell(&format!("Left at once, with what the report names. Run: {id}\n"));
-            measure::exit_code(report)
-        }
-        Err(error) => {
-            let complaint = journal_complaint(error, report);
-            screen.complain(&complaint);
-            complaint.code
-        }
-    }
-}
-
-/// The journal failed in mid-run: what had been made until then may still be there.
-fn journal_complaint(error: &RunError, report: &Report) -> Complaint {
-    let remains: Vec<&str> = report.leftovers.iter().map(|leftover| leftover.resource.as_str()).collect();
-    if remains.is_empty() {
-        return Complaint::of(1, error).hint("the run stopped at once, and nothing that it made remains");
-    }
-    let hint = format!("the run stopped at once, and this remains: {}", remains.join(", "));
-    Complaint::of(5, error).hint(hint)
-}
-
-/// One thread; with virtual time the clock runs only while nothing else does.
-pub(super) fn runtime(virtual_time: bool) -> Result<Runtime, Complaint> {
-    let mut builder = Builder::new_current_thread();
-    if virtual_time {
-        builder.enable_time().start_paused(true)
-    } else {
-        builder.enable_all()
-    };
-    builder.build().map_err(|error| Complaint::wrong(format!("the runtime does not start: {error}")))
-}
-
-/// Interrupts as they come, and the work that passes them on. SIGTERM and SIGHUP count like Ctrl-C.
-pub(super) fn interrupts(
-    listen: bool,
-) -> Result<(mpsc::UnboundedReceiver<()>, impl Future<Output = ()>), Complaint> {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    let mut signals = Vec::new();
-    if listen {
-        for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
-            let signal = signal(kind)
-                .map_err(|error| Complaint::wrong(format!("signals cannot be received: {error}")))?;
-            signals.push(signal);
-        }
-    }
-    let passing = async move {
-        let mut signals = signals.into_iter();
-        let (Some(mut interrupt), Some(mut terminate), Some(mut hangup)) =
-            (signals.next(), signals.next(), signals.next())
-        else {
-            return std::future::pending().await;
-        };
-        loop {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-                _ = hangup.recv() => {}
-            }
-            if sender.send(()).is_err() {
-                return;
-            }
-        }
-    };
-    Ok((receiver, passing))
 }

@@ -2,6 +2,7 @@
 
 use crate::base::{Clock, RunId};
 use crate::event::Operator;
+use crate::run::Process;
 
 /// The operator as the operating system knows them.
 pub(super) fn operator(claimed: Option<String>) -> Operator {
@@ -12,12 +13,16 @@ pub(super) fn user() -> String {
     whoami::fallible::username().unwrap_or_else(|_| "unknown".to_owned())
 }
 
-pub(super) fn host() -> String {
+/// This process, as its machine knows it.
+pub(super) fn process() -> Process {
+    Process { host: host(), boot_id: boot_id(), pid: std::process::id() }
+}
+
+fn host() -> String {
     whoami::fallible::hostname().unwrap_or_else(|_| "unknown".to_owned())
 }
 
-/// Changes with every start of the machine: a lock's holder can be told from its ghost.
-pub(super) fn boot_id() -> String {
+fn boot_id() -> String {
     std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
         .map_or_else(|_| "unknown".to_owned(), |text| text.trim().to_owned())
 }

@@ -1,6 +1,6 @@
 //! Everything that can happen to a run. A stored type: old journals must stay readable.
 
-use super::{Evidence, Opening};
+use super::{Evidence, Opening, Operator};
 use crate::base::{Failure, Instant, Outcome, Period, PlaceId, Resource, StepPath};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -34,6 +34,11 @@ pub(crate) enum Event {
         declared_at: Option<Instant>,
         source: ClockSource,
     },
+    /// Another process takes the run up again.
+    Continued {
+        how: Continuation,
+        operator: Operator,
+    },
     /// An interrupt, counted from 1.
     Interrupted {
         count: u32,
@@ -61,6 +66,10 @@ pub(crate) enum Event {
         step: StepPath,
         attempt: u32,
         inputs: Value,
+    },
+    /// A step, undo or cleanup that a process left in flight is taken up by another one.
+    StepResumed {
+        step: StepPath,
     },
     StepSkipped {
         step: StepPath,
@@ -209,6 +218,16 @@ pub(crate) enum ClockSource {
     Start,
 }
 
+/// To what end a run is taken up again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Continuation {
+    /// To go on.
+    Resume,
+    /// To go back, or to finish going back. Of an incident only what can be undone, never what it keeps.
+    GoBack,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "why", rename_all = "kebab-case", rename_all_fields = "snake_case")]
 pub(crate) enum StopReason {
@@ -225,6 +244,8 @@ pub(crate) enum StopReason {
     MaxDuration {
         limit: Period,
     },
+    /// A person ordered to go back.
+    Recalled,
     /// The guardrails do not allow the account behind a place.
     AccountRefused {
         message: String,
@@ -243,6 +264,7 @@ impl Event {
             | Self::SegmentOpened { .. }
             | Self::AccountConfirmed { .. }
             | Self::ClockSet { .. }
+            | Self::Continued { .. }
             | Self::Interrupted { .. }
             | Self::Stopping { .. }
             | Self::Warned { .. }
@@ -252,6 +274,7 @@ impl Event {
             | Self::Watched { .. } => None,
             Self::Called { step, .. } | Self::Refused { step, .. } => step.as_ref(),
             Self::StepStarted { step, .. }
+            | Self::StepResumed { step }
             | Self::StepSkipped { step, .. }
             | Self::StepRemembered { step, .. }
             | Self::Observed { step, .. }

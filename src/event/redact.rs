@@ -48,6 +48,8 @@ impl Event {
             | Self::Kept { resource, .. } => text(&mut resource.id, redactor),
             Self::SegmentOpened { .. }
             | Self::ClockSet { .. }
+            | Self::Continued { .. }
+            | Self::StepResumed { .. }
             | Self::Interrupted { .. }
             | Self::PhaseBegan
             | Self::RunEnded { .. }

@@ -1,7 +1,7 @@
 //! The fold from entries to the state of a run: the only way to know where a run stands.
 
-use super::{Entry, Event, Opening, Phase, Status, StepStatus, StopReason, status::Move};
-use crate::base::{Failure, Instant, Outcome, PlaceId, Resource, StepPath};
+use super::{Continuation, Entry, Event, Opening, Phase, Status, StepStatus, StopReason, status::Move};
+use crate::base::{Failure, Instant, Mode, Outcome, PlaceId, Resource, StepPath};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -32,6 +32,8 @@ pub(crate) struct RunState {
     /// What the steps that succeeded gave out.
     pub(crate) outputs: BTreeMap<StepPath, Value>,
     pub(crate) owned: BTreeMap<Resource, Owned>,
+    /// To what end the run was last taken up again.
+    pub(crate) continued: Option<Continuation>,
     /// Why no further step starts. The first reason stands.
     pub(crate) stopping: Option<StopReason>,
     pub(crate) interrupts: u32,
@@ -54,6 +56,10 @@ pub(crate) struct StepState {
     pub(crate) cleanup: Cleanup,
     /// An interrupt left its undo or cleanup undone.
     pub(crate) abandoned: bool,
+    /// What failed to be undone is to be tried once more.
+    pub(crate) again: bool,
+    /// A process that is gone left it in flight.
+    pub(crate) adrift: bool,
     /// A person has been asked, and has not answered yet.
     pub(crate) asked: bool,
 }
@@ -111,6 +117,7 @@ impl RunState {
             state.apply(seq, at, &entry.event)?;
         }
         self.phase = Some(entry.phase);
+        self.sealed = matches!(entry.event, Event::Sealed { .. });
         self.apply_to_run(at, &entry.event);
         Ok(())
     }
@@ -127,6 +134,7 @@ impl RunState {
             Event::StepSucceeded { step, outputs, .. } => {
                 self.outputs.insert(step.clone(), outputs.clone());
             }
+            Event::Continued { how, .. } => self.go_on(*how),
             Event::Interrupted { count } => self.interrupts = *count,
             Event::Refused { .. } => self.refusals += 1,
             Event::Stopping { reason } if self.stopping.is_none() => self.stopping = Some(reason.clone()),
@@ -143,12 +151,41 @@ impl RunState {
             }
             Event::Removed { resource, .. } => self.decide_fate(resource, Fate::Removed),
             Event::Kept { resource, .. } => self.decide_fate(resource, Fate::Kept),
+            // What is done in later chapters does not change how the run ended.
             Event::RunEnded { outcome } => {
-                self.outcome = Some(*outcome);
-                self.ended_at = Some(at);
+                self.outcome.get_or_insert(*outcome);
+                self.ended_at.get_or_insert(at);
             }
-            Event::Sealed { .. } => self.sealed = true,
             _ => {}
+        }
+    }
+
+    /// Another process takes over: what is in flight is adrift, and what was left undone is due again.
+    fn go_on(&mut self, how: Continuation) {
+        let incident = self.opening.as_ref().is_some_and(|opening| opening.mode == Mode::Incident);
+        self.continued = Some(how);
+        self.interrupts = 0;
+        self.accounts.clear();
+        for step in self.steps.values_mut() {
+            let in_flight = matches!(step.status, Status::Running | Status::Retrying | Status::Undoing);
+            step.adrift = in_flight || step.cleanup == Cleanup::Running;
+            if how == Continuation::GoBack {
+                step.abandoned = false;
+                step.again = step.status == Status::Stuck;
+                if matches!(step.cleanup, Cleanup::Failed(_)) {
+                    step.cleanup = Cleanup::Pending;
+                }
+            }
+        }
+        match how {
+            // Whoever left an incident comes back to go on with it; a drill that was stopped goes back.
+            Continuation::Resume if incident && self.stopping == Some(StopReason::Interrupted) => {
+                self.stopping = None;
+            }
+            Continuation::Resume => {}
+            Continuation::GoBack => {
+                self.stopping.get_or_insert(StopReason::Recalled);
+            }
         }
     }
 
@@ -197,7 +234,9 @@ impl StepState {
 
     fn note(&mut self, at: Instant, event: &Event) {
         match event {
+            Event::StepResumed { .. } => self.adrift = false,
             Event::StepStarted { attempt, .. } => {
+                self.adrift = false;
                 self.attempts = *attempt;
                 self.started_at.get_or_insert(at);
             }
@@ -211,6 +250,7 @@ impl StepState {
                 self.failure = Some(failure.clone());
                 self.ended_at = Some(at);
             }
+            Event::UndoStarted { .. } => (self.again, self.adrift) = (false, false),
             Event::UndoFailed { failure, .. } => self.failure = Some(failure.clone()),
             Event::ApprovalAsked { .. } => self.asked = true,
             Event::ApprovalAnswered { .. } => self.asked = false,

@@ -13,6 +13,8 @@ pub(crate) struct Reading {
     pub(crate) entries: Vec<Entry>,
     /// The line, from 1, whose end was never written.
     pub(crate) torn: Option<usize>,
+    /// How many bytes the entries take.
+    pub(crate) length: u64,
 }
 
 /// Why a journal could not be read.
@@ -59,10 +61,11 @@ pub(crate) fn read_file(path: &Utf8Path) -> Result<Reading, ReadError> {
 
 /// Reads a journal's bytes. An error comes with its line, from 1.
 pub(crate) fn read(bytes: &[u8]) -> Result<Reading, (usize, Damage)> {
-    let mut reading = Reading { entries: Vec::new(), torn: None };
+    let mut reading = Reading { entries: Vec::new(), torn: None, length: 0 };
     let mut expected = Expected { seq: 0, chapter: 0, segment: 0, elapsed: 0, prev: GENESIS.to_owned() };
     for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
         let number = index + 1;
+        let bytes = line.len() as u64;
         let Some(line) = line.strip_suffix(b"\n") else {
             reading.torn = Some(number);
             break;
@@ -71,6 +74,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Reading, (usize, Damage)> {
         let entry = format::decode(line).map_err(|error| (number, error.into()))?;
         expected.accept(&entry).map_err(|damage| (number, damage))?;
         reading.entries.push(entry);
+        reading.length += bytes;
     }
     Ok(reading)
 }

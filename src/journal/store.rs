@@ -3,6 +3,7 @@
 use super::files::{self, FileError};
 use super::writer::{AppendError, Writer};
 use crate::base::RunId;
+use crate::event::Entry;
 use camino::{Utf8Path, Utf8PathBuf};
 use std::{fs, io, time::SystemTime};
 
@@ -19,6 +20,12 @@ pub(crate) enum StoreError {
     Exists { run: RunId },
     #[error("begin run `{run}`")]
     Begin {
+        run: RunId,
+        #[source]
+        source: AppendError,
+    },
+    #[error("open run `{run}` again")]
+    Reopen {
         run: RunId,
         #[source]
         source: AppendError,
@@ -76,6 +83,11 @@ impl Store {
             }
             Err(source) => Err(StoreError::Begin { run: run.clone(), source }),
         }
+    }
+
+    /// Opens the journal of a run again, for a further segment.
+    pub(crate) fn reopen(&self, run: &RunId) -> Result<(Writer, Vec<Entry>), StoreError> {
+        Writer::reopen(&self.journal(run)).map_err(|source| StoreError::Reopen { run: run.clone(), source })
     }
 
     /// All runs, the one begun last first.

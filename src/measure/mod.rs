@@ -105,6 +105,7 @@ fn stop_reason(reason: &StopReason) -> String {
         StopReason::Refused { step } => format!("step `{step}` was refused by a guardrail"),
         StopReason::Rejected { step } => format!("step `{step}` was rejected"),
         StopReason::Interrupted => "it was interrupted".to_owned(),
+        StopReason::Recalled => "a person ordered to go back".to_owned(),
         StopReason::AccountRefused { message } | StopReason::AccountUnknown { message } => message.clone(),
         StopReason::MaxDuration { limit } => format!("it took longer than {limit} (max-duration)"),
     }

@@ -4,8 +4,8 @@
 //! what it may still point at is not removed.
 
 use super::core::Command;
-use crate::base::{Failure, FailureKind, StepPath};
-use crate::event::{Cleanup, Event, Fate, Phase, RunState, Status, UndoRule};
+use crate::base::{Failure, FailureKind, Mode, StepPath};
+use crate::event::{Cleanup, Continuation, Event, Fate, Phase, RunState, Status, UndoRule};
 use crate::plan::{Plan, PlannedStep};
 use crate::step::Reversal;
 
@@ -15,7 +15,7 @@ const GIVE_UP: u32 = 2;
 pub(super) fn roll_back(plan: &Plan, state: &RunState) -> Vec<Command> {
     let pending: Vec<&PlannedStep> = plan.steps.iter().filter(|step| wants_undo(state, step)).collect();
     if state.interrupts >= GIVE_UP {
-        return give_up(state, &pending, Phase::Cleanup);
+        return give_up(state, &pending, after_rollback(plan));
     }
     let ready = pending.iter().filter(|planned| {
         plan.dependents(&planned.path).iter().all(|dependent| {
@@ -28,7 +28,24 @@ pub(super) fn roll_back(plan: &Plan, state: &RunState) -> Vec<Command> {
             [Command::Record(Event::UndoStarted { step: step.clone() }), Command::Undo { step }]
         })
         .collect();
-    if commands.is_empty() && !undoing(state) { vec![Command::Enter(Phase::Cleanup)] } else { commands }
+    if commands.is_empty() && !undoing(state) { vec![Command::Enter(after_rollback(plan))] } else { commands }
+}
+
+/// Whether a run that has ended is to go back after all, or to finish going back.
+pub(super) fn is_due(plan: &Plan, state: &RunState) -> bool {
+    state.continued == Some(Continuation::GoBack)
+        && plan
+            .steps
+            .iter()
+            .any(|step| wants_undo(state, step) || (plan.mode == Mode::Drill && wants_cleanup(state, step)))
+}
+
+/// What an incident made is kept, whatever else is undone.
+fn after_rollback(plan: &Plan) -> Phase {
+    match plan.mode {
+        Mode::Drill => Phase::Cleanup,
+        Mode::Incident => Phase::Ended,
+    }
 }
 
 fn status(state: &RunState, step: &StepPath) -> Status {
@@ -44,9 +61,12 @@ fn wants_undo(state: &RunState, planned: &PlannedStep) -> bool {
     planned.undo == UndoRule::ByStepType
         && planned.step_type.reversal == Reversal::Undo
         && state.steps.get(&planned.path).is_some_and(|step| {
-            matches!(step.status, Status::Succeeded | Status::Failed)
-                && step.memory.is_some()
-                && !step.abandoned
+            let due = match step.status {
+                Status::Succeeded | Status::Failed => true,
+                Status::Stuck => step.again,
+                _ => false,
+            };
+            due && step.memory.is_some() && !step.abandoned
         })
 }
 

@@ -1,8 +1,9 @@
-//! The first entries of a run: what will be run, by which process, on which clock.
+//! The first entries of a run, or of a further segment: what will be run, by which process, on which
+//! clock.
 
 use super::driver::RunError;
 use crate::base::{Clock, Instant, Mode, RunId, Seed, WorldKind};
-use crate::event::{Actor, ClockSource, Entry, Event, Opening, Operator, Phase};
+use crate::event::{Actor, ClockSource, Continuation, Entry, Event, Opening, Operator, Phase, RunState};
 use crate::journal::{Draft, Writer};
 use crate::plan::Plan;
 use std::collections::BTreeMap;
@@ -28,6 +29,15 @@ impl RecoveryClock {
     }
 }
 
+/// The process that writes a segment, as its machine knows it.
+#[derive(Debug, Clone)]
+pub(crate) struct Process {
+    pub(crate) host: String,
+    /// Changes with every start of the machine.
+    pub(crate) boot_id: String,
+    pub(crate) pid: u32,
+}
+
 /// What only the caller knows of a run that begins.
 #[derive(Debug, Clone)]
 pub(crate) struct Beginning {
@@ -39,12 +49,27 @@ pub(crate) struct Beginning {
     pub(crate) world_kind: WorldKind,
     pub(crate) durations: Option<String>,
     pub(crate) operator: Operator,
-    pub(crate) host: String,
-    pub(crate) boot_id: String,
-    pub(crate) pid: u32,
+    pub(crate) process: Process,
     pub(crate) seed: Seed,
     pub(crate) virtual_time: bool,
     pub(crate) recovery_clock: RecoveryClock,
+}
+
+/// What only the caller knows of a run that is taken up again.
+#[derive(Debug, Clone)]
+pub(crate) struct TakingUp {
+    pub(crate) how: Continuation,
+    pub(crate) operator: Operator,
+    pub(crate) process: Process,
+}
+
+/// A run that is about to be driven: its entries so far.
+pub(crate) struct Opened {
+    pub(super) entries: Vec<Entry>,
+    /// Nanoseconds on the run's clock when this process's clock was made.
+    pub(super) elapsed_before: u64,
+    /// How many entries are of earlier segments.
+    pub(super) old: usize,
 }
 
 /// Writes the opening. From here on the run exists.
@@ -53,25 +78,70 @@ pub(crate) fn begin(
     beginning: Beginning,
     clock: Clock,
     journal: &mut Writer,
-) -> Result<Vec<Entry>, RunError> {
-    let Beginning { recovery_clock, host, boot_id, pid, .. } = beginning.clone();
-    let RecoveryClock { incident_at, detected_at, declared_at, source } = recovery_clock;
+) -> Result<Opened, RunError> {
+    let RecoveryClock { incident_at, detected_at, declared_at, source } = beginning.recovery_clock;
+    let segment = segment(beginning.process.clone());
     let opening = Box::new(opening(plan, beginning));
-    let version = env!("CARGO_PKG_VERSION").to_owned();
     let events = [
         Event::RunOpened { opening },
-        Event::SegmentOpened { host, boot_id, pid, version },
+        segment,
         Event::ClockSet { incident_at, detected_at, declared_at, source },
     ];
-    let (at, elapsed) = (clock.now(), elapsed(clock));
-    let draft = |event: Event| Draft {
-        at,
-        elapsed,
-        phase: Phase::Forward,
-        actor: Actor::Lifeboat,
-        event: event.redacted(&plan.redactor),
-    };
-    journal.append(events.into_iter().map(draft).collect()).map_err(RunError::Journal)
+    let scribe = Scribe { plan, clock, phase: Phase::Forward, elapsed_before: 0 };
+    let entries = scribe.append(journal, events)?;
+    Ok(Opened { entries, elapsed_before: 0, old: 0 })
+}
+
+/// Begins a further segment of a run whose entries are given. The recovery clock never stopped: the run's
+/// clock goes on from the wall clock's difference.
+pub(crate) fn take_up(
+    plan: &Plan,
+    mut entries: Vec<Entry>,
+    taking_up: TakingUp,
+    clock: Clock,
+    journal: &mut Writer,
+) -> Result<Opened, RunError> {
+    let state = RunState::fold(&entries).map_err(RunError::Illegal)?;
+    let TakingUp { how, operator, process } = taking_up;
+    let elapsed_before = entries.last().map_or(0, |last| {
+        let away = (clock.now() - last.at).to_std().unwrap_or_default();
+        last.elapsed.saturating_add(u64::try_from(away.as_nanos()).unwrap_or(u64::MAX))
+    });
+    let phase = state.phase.unwrap_or(Phase::Forward);
+    let scribe = Scribe { plan, clock, phase, elapsed_before };
+    let old = entries.len();
+    entries.extend(scribe.append(journal, [segment(process), Event::Continued { how, operator }])?);
+    Ok(Opened { entries, elapsed_before, old })
+}
+
+struct Scribe<'a> {
+    plan: &'a Plan,
+    clock: Clock,
+    phase: Phase,
+    elapsed_before: u64,
+}
+
+impl Scribe<'_> {
+    fn append<const N: usize>(
+        &self,
+        journal: &mut Writer,
+        events: [Event; N],
+    ) -> Result<Vec<Entry>, RunError> {
+        let (at, elapsed) = (self.clock.now(), self.elapsed_before.saturating_add(elapsed(self.clock)));
+        let drafts = events.map(|event| Draft {
+            at,
+            elapsed,
+            phase: self.phase,
+            actor: Actor::Lifeboat,
+            event: event.redacted(&self.plan.redactor),
+        });
+        journal.append(drafts.into()).map_err(RunError::Journal)
+    }
+}
+
+fn segment(process: Process) -> Event {
+    let Process { host, boot_id, pid } = process;
+    Event::SegmentOpened { host, boot_id, pid, version: env!("CARGO_PKG_VERSION").to_owned() }
 }
 
 /// Nanoseconds since the clock was made.

@@ -5,7 +5,7 @@
 
 use super::back;
 use crate::base::{Failure, FailureKind, Mode, Outcome, Period, Seed, StepPath};
-use crate::event::{Event, Fate, OnFailure, Phase, RunState, Status, StopReason};
+use crate::event::{Continuation, Event, Fate, OnFailure, Phase, RunState, Status, StopReason};
 use crate::plan::{Arguments, Facts, Plan, PlannedStep};
 use serde_json::Value;
 use std::time::Duration;
@@ -66,6 +66,10 @@ pub(super) enum Command {
     Seal,
     /// Leave what is in flight as it is: an incident goes on without us, until it is resumed.
     Detach,
+    /// This is not the world that the run was in.
+    LeaveAlone {
+        message: String,
+    },
     Close,
 }
 
@@ -73,6 +77,11 @@ pub(super) fn decide(plan: &Plan, state: &RunState, input: Input) -> Vec<Command
     match input {
         Input::Proceed => proceed(plan, state),
         Input::Confirmed(Ok(())) => vec![],
+        Input::Confirmed(Err(failure)) if state.continued.is_some() => {
+            let message = failure.message;
+            let warned = format!("the run is not taken up: {message}");
+            vec![Command::Record(Event::Warned { message: warned }), Command::LeaveAlone { message }]
+        }
         Input::Confirmed(Err(failure)) => stop(state, account_reason(failure)),
         Input::StepEnded { step, result: Ok(end) } => {
             let StepEnd { outputs, uncertainty } = end;
@@ -134,18 +143,24 @@ fn step_failed(plan: &Plan, state: &RunState, step: StepPath, failure: Failure) 
         let retrying = Event::StepRetrying { step: step.clone(), attempt: attempts, after, failure };
         return vec![Command::Record(retrying), Command::Pause { step, pause: after }];
     }
-    let kind = failure.kind;
-    let mut commands = vec![Command::Record(Event::StepFailed { step: step.clone(), failure })];
-    let reason = match kind {
-        // Whoever cancelled it has said why.
-        FailureKind::Cancelled => None,
-        FailureKind::Refused => Some(StopReason::Refused { step }),
-        FailureKind::Rejected => Some(StopReason::Rejected { step }),
-        _ if planned.on_failure == OnFailure::Continue => None,
-        _ => Some(StopReason::StepFailed { step }),
-    };
-    commands.extend(reason.into_iter().flat_map(|reason| stop(state, reason)));
-    commands
+    vec![Command::Record(Event::StepFailed { step, failure })]
+}
+
+/// Why the run must stop, if a step that failed says so. Told from the state, so that a crash between the
+/// failure and the stop loses nothing.
+fn due_stop(plan: &Plan, state: &RunState) -> Option<StopReason> {
+    state.steps.iter().find_map(|(step, step_state)| {
+        let failure = step_state.failure.as_ref().filter(|_| step_state.status == Status::Failed)?;
+        let step = step.clone();
+        match failure.kind {
+            // Whoever cancelled it has said why.
+            FailureKind::Cancelled => None,
+            FailureKind::Refused => Some(StopReason::Refused { step }),
+            FailureKind::Rejected => Some(StopReason::Rejected { step }),
+            _ if plan.step(&step).on_failure == OnFailure::Continue => None,
+            _ => Some(StopReason::StepFailed { step }),
+        }
+    })
 }
 
 fn seed(state: &RunState) -> Seed {
@@ -168,10 +183,19 @@ fn retry(plan: &Plan, state: &RunState, step: &StepPath) -> Vec<Command> {
 
 /// All that can be done now. The driver asks until nothing is left.
 fn proceed(plan: &Plan, state: &RunState) -> Vec<Command> {
+    // A run that is taken up again touches nothing before it knows whose accounts these are.
+    if state.continued.is_some() && state.accounts.len() < plan.places.len() {
+        return vec![];
+    }
+    let adrift = take_up(plan, state);
+    if !adrift.is_empty() {
+        return adrift;
+    }
     match state.phase {
         Some(Phase::Forward) | None => forward(plan, state),
         Some(Phase::Rollback) => back::roll_back(plan, state),
         Some(Phase::Cleanup) => back::clean_up(plan, state),
+        Some(Phase::Ended) if back::is_due(plan, state) => vec![Command::Enter(Phase::Rollback)],
         Some(Phase::Ended) => end(plan, state),
     }
 }
@@ -180,23 +204,52 @@ fn forward(plan: &Plan, state: &RunState) -> Vec<Command> {
     if state.stopping.is_some() {
         return halt(plan, state);
     }
+    if let Some(reason) = due_stop(plan, state) {
+        return vec![Command::Record(Event::Stopping { reason })];
+    }
     if state.accounts.len() < plan.places.len() {
         return vec![];
     }
     let ready = plan.steps.iter().filter(|planned| is_ready(plan, state, planned));
     let commands: Vec<Command> = ready.flat_map(|planned| begin(plan, state, planned)).collect();
-    if commands.is_empty() && !in_flight(state) { vec![leave_forward(plan)] } else { commands }
+    if commands.is_empty() && !in_flight(state) { vec![leave_forward(plan, state)] } else { commands }
+}
+
+/// What another process left in flight is taken up: created or adopted, never created again. A drill that
+/// is stopping cancels it instead.
+fn take_up(plan: &Plan, state: &RunState) -> Vec<Command> {
+    let cancels = state.stopping.is_some() && plan.mode == Mode::Drill;
+    let mut commands = Vec::new();
+    for (step, step_state) in state.steps.iter().filter(|(_, step)| step.adrift) {
+        let resumed = Command::Record(Event::StepResumed { step: step.clone() });
+        match step_state.status {
+            Status::Undoing => commands.extend([resumed, Command::Undo { step: step.clone() }]),
+            Status::Running if !cancels => commands.extend(run_again(plan, state, step, resumed)),
+            Status::Retrying if state.stopping.is_none() => {
+                commands.extend(start(plan, state, plan.step(step)))
+            }
+            Status::Running | Status::Retrying => {}
+            _ => commands.extend([resumed, Command::CleanUp { step: step.clone() }]),
+        }
+    }
+    commands
+}
+
+fn run_again(plan: &Plan, state: &RunState, step: &StepPath, resumed: Command) -> Vec<Command> {
+    let Some(facts) = facts(state) else { return vec![] };
+    match plan.arguments(plan.step(step), &facts) {
+        Ok(arguments) => vec![resumed, Command::Run { step: step.clone(), arguments }],
+        Err(failure) => step_failed(plan, state, step.clone(), failure),
+    }
 }
 
 fn in_flight(state: &RunState) -> bool {
     state.steps.values().any(|step| matches!(step.status, Status::Running | Status::Retrying))
 }
 
-fn leave_forward(plan: &Plan) -> Command {
-    Command::Enter(match plan.mode {
-        Mode::Drill => Phase::Rollback,
-        Mode::Incident => Phase::Ended,
-    })
+fn leave_forward(plan: &Plan, state: &RunState) -> Command {
+    let goes_back = plan.mode == Mode::Drill || state.continued == Some(Continuation::GoBack);
+    Command::Enter(if goes_back { Phase::Rollback } else { Phase::Ended })
 }
 
 /// No further step starts. A drill cancels what runs; an incident lets it finish, unless a person wants
@@ -217,7 +270,7 @@ fn halt(plan: &Plan, state: &RunState) -> Vec<Command> {
             _ => {}
         }
     }
-    if commands.is_empty() && !in_flight(state) { vec![leave_forward(plan)] } else { commands }
+    if commands.is_empty() && !in_flight(state) { vec![leave_forward(plan, state)] } else { commands }
 }
 
 fn is_ready(plan: &Plan, state: &RunState, planned: &PlannedStep) -> bool {
@@ -296,7 +349,9 @@ fn end(plan: &Plan, state: &RunState) -> Vec<Command> {
             Command::Record(Event::Kept { step: owned.step.clone(), resource: resource.clone() })
         }));
     }
-    commands.push(Command::Record(Event::RunEnded { outcome: outcome(state) }));
+    if state.outcome.is_none() {
+        commands.push(Command::Record(Event::RunEnded { outcome: outcome(state) }));
+    }
     commands.push(Command::Seal);
     commands
 }

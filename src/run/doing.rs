@@ -1,13 +1,13 @@
 //! The futures of a run: one for each step, undo, cleanup or pause that is under way.
 
 use super::core::{Input, StepEnd};
-use crate::base::{Action, Clock, Failure, FailureKind, Place, Resource, StepPath};
+use crate::base::{Action, Clock, Failure, FailureKind, Place, PlaceId, Resource, StepPath};
 use crate::event::Event;
 use crate::plan::{Arguments, Plan, PlannedStep};
 use crate::step::{AnyStep, Context, Recorder, RunFacts};
 use crate::world::{Caller, Guard, Target, World, clock_offset};
 use serde_json::Value;
-use std::{cell::Cell, future::Future, rc::Rc, sync::Arc, time::Duration};
+use std::{cell::Cell, collections::BTreeMap, future::Future, rc::Rc, sync::Arc, time::Duration};
 
 /// How long one attempt at an undo or a cleanup may take.
 const GOING_BACK_TIMEOUT: Duration = Duration::from_mins(30);
@@ -126,16 +126,24 @@ pub(super) async fn pause(clock: Clock, step: StepPath, pause: Duration) -> Inpu
 }
 
 /// Learns from STS which account is behind each place, and whether the guardrails allow it.
-pub(super) async fn confirm_accounts(around: Surroundings, places: Vec<Place>) -> Input {
+pub(super) async fn confirm_accounts(
+    around: Surroundings,
+    places: Vec<Place>,
+    known: BTreeMap<PlaceId, String>,
+) -> Input {
     for place in &places {
-        if let Err(failure) = confirm_account(&around, place).await {
+        if let Err(failure) = confirm_account(&around, place, known.get(&place.id)).await {
             return Input::Confirmed(Err(failure));
         }
     }
     Input::Confirmed(Ok(()))
 }
 
-async fn confirm_account(around: &Surroundings, place: &Place) -> Result<(), Failure> {
+async fn confirm_account(
+    around: &Surroundings,
+    place: &Place,
+    known: Option<&String>,
+) -> Result<(), Failure> {
     let World { clock, seed, aws, notices, .. } = &*around.world;
     let caller = Caller { step: None, clock: *clock, seed: *seed, notices: notices.clone() };
     let target = Target {
@@ -150,6 +158,10 @@ async fn confirm_account(around: &Surroundings, place: &Place) -> Result<(), Fai
     let refused = |message: String| Failure::new(FailureKind::Refused, message);
     if let Some(wanted) = place.account.as_ref().filter(|wanted| **wanted != account) {
         let message = format!("place `{}` is in account {account}, not in {wanted}", place.id);
+        return Err(refused(message));
+    }
+    if let Some(known) = known.filter(|known| **known != account) {
+        let message = format!("place `{}` is in account {account}, and the run is in {known}", place.id);
         return Err(refused(message));
     }
     around.guard.allows_account(&account).map_err(|refusal| refused(refusal.to_string()))?;

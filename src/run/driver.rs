@@ -3,10 +3,10 @@
 //!
 //! Entries are on disk before anything acts on them, and shown after.
 
-use super::begin::elapsed;
+use super::begin::{Opened, elapsed};
 use super::core::{Command, Input, decide, facts};
 use super::doing::{self, Job, Surroundings};
-use crate::base::{Clock, Failure, FailureKind, Period, StepPath};
+use crate::base::{Clock, Failure, FailureKind, Period, PlaceId, StepPath};
 use crate::event::{Actor, Entry, Event, Illegal, Phase, RunState};
 use crate::journal::{AppendError, Draft, Writer};
 use crate::plan::{Arguments, Plan};
@@ -30,15 +30,19 @@ pub(crate) enum RunError {
     Journal(#[source] AppendError),
     #[error("follow the run's own entries")]
     Illegal(#[source] Illegal),
+    #[error("find the opening of the run")]
+    NotOpened,
 }
 
 /// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ending {
     /// Its journal is sealed.
     Sealed,
     /// An incident that a person left: it can be resumed.
     Detached,
+    /// It could not be taken up again: this is not the world that it was in. Nothing was touched.
+    NotTakenUp { message: String },
     /// Interrupted a third time: nothing was waited for.
     Abandoned,
 }
@@ -51,6 +55,7 @@ pub(super) struct Driver<'a> {
     journal: Writer,
     state: RunState,
     entries: Vec<Entry>,
+    elapsed_before: u64,
     around: Surroundings,
     recordings: mpsc::UnboundedReceiver<Recording>,
     work: FuturesUnordered<Work>,
@@ -62,22 +67,24 @@ pub(super) struct Driver<'a> {
 }
 
 impl<'a> Driver<'a> {
-    /// A run whose opening is in `journal` already.
+    /// A run that has been opened, or taken up again, in `journal`.
     pub(super) fn new(
         plan: &'a Plan,
         journal: Writer,
-        opening: Vec<Entry>,
+        state: RunState,
+        opened: Opened,
         around: Surroundings,
         recordings: mpsc::UnboundedReceiver<Recording>,
         show: &'a mut dyn FnMut(&Entry),
-    ) -> Result<Self, RunError> {
-        let state = RunState::fold(&opening).map_err(RunError::Illegal)?;
-        opening.iter().for_each(&mut *show);
-        Ok(Self {
+    ) -> Self {
+        let Opened { entries, elapsed_before, old } = opened;
+        entries.iter().skip(old).for_each(&mut *show);
+        Self {
             plan,
             journal,
             state,
-            entries: opening,
+            entries,
+            elapsed_before,
             around,
             recordings,
             work: FuturesUnordered::new(),
@@ -85,12 +92,20 @@ impl<'a> Driver<'a> {
             changing: BTreeSet::new(),
             cancelled: BTreeSet::new(),
             show,
-        })
+        }
     }
 
     /// Every entry so far.
     pub(super) fn into_entries(self) -> Vec<Entry> {
         self.entries
+    }
+
+    /// Until the run has lasted as long as it may.
+    fn time_left(&self) -> Duration {
+        let limit = self.plan.max_duration.map_or(Duration::MAX, Period::get);
+        let now = self.clock().now();
+        let lasted = self.state.started_at.and_then(|started_at| (now - started_at).to_std().ok());
+        limit.saturating_sub(lasted.unwrap_or_default())
     }
 
     fn clock(&self) -> Clock {
@@ -105,11 +120,12 @@ impl<'a> Driver<'a> {
         let world = self.around.world.clone();
         let watchers = world.watchers.drive();
         tokio::pin!(watchers);
-        let deadline = self.clock().sleep(self.plan.max_duration.map_or(Duration::MAX, Period::get));
+        let deadline = self.clock().sleep(self.time_left());
         tokio::pin!(deadline);
         let mut deadline_is_due = self.plan.max_duration.is_some();
         let mut listening = true;
-        self.add(None, doing::confirm_accounts(self.around.clone(), self.plan.places.clone()));
+        let known = known_accounts(&self.entries);
+        self.add(None, doing::confirm_accounts(self.around.clone(), self.plan.places.clone(), known));
         loop {
             if let Some(ending) = self.proceed()? {
                 return Ok(ending);
@@ -224,6 +240,7 @@ impl<'a> Driver<'a> {
                 self.append(vec![draft])?;
             }
             Command::Detach => return Ok(Some(Ending::Detached)),
+            Command::LeaveAlone { message } => return Ok(Some(Ending::NotTakenUp { message })),
             Command::Close => return Ok(Some(Ending::Sealed)),
         }
         Ok(None)
@@ -320,7 +337,8 @@ impl<'a> Driver<'a> {
     }
 
     fn draft(&self, phase: Phase, actor: Actor, event: Event) -> Draft {
-        let (at, elapsed) = (self.clock().now(), elapsed(self.clock()));
+        let at = self.clock().now();
+        let elapsed = self.elapsed_before.saturating_add(elapsed(self.clock()));
         Draft { at, elapsed, phase, actor, event: event.redacted(&self.plan.redactor) }
     }
 
@@ -342,6 +360,15 @@ impl<'a> Driver<'a> {
 enum Back {
     Undo,
     CleanUp,
+}
+
+/// The account behind each place, as an earlier process of the run learnt it.
+fn known_accounts(entries: &[Entry]) -> BTreeMap<PlaceId, String> {
+    let confirmed = entries.iter().filter_map(|entry| match &entry.event {
+        Event::AccountConfirmed { place, account, .. } => Some((place.clone(), account.clone())),
+        _ => None,
+    });
+    confirmed.collect()
 }
 
 fn actor(event: &Event) -> Actor {

@@ -1,11 +1,11 @@
 //! From a plan and the parts of a world to a run that has ended.
 
-use super::begin::{Beginning, begin};
+use super::begin::Opened;
 use super::doing::Surroundings;
 use super::driver::{Driver, Ending, RunError};
 use super::notices::JournalNotices;
 use crate::base::{Clock, Seed};
-use crate::event::Entry;
+use crate::event::{Entry, RunState};
 use crate::journal::Writer;
 use crate::plan::Plan;
 use crate::step::{Recorder, RunFacts};
@@ -30,33 +30,37 @@ pub(crate) struct Execution {
     pub(crate) result: Result<Ending, RunError>,
 }
 
-/// Runs `plan`. An error means that the run could not begin, and touched nothing. `interrupts` gives one item each time a person wants to stop; `show` sees each entry
-/// once it is on disk.
+/// Runs `plan` from where its entries say that it stands. `interrupts` gives one item each time a person
+/// wants to stop; `show` sees each entry once it is on disk. An error means that nothing was touched.
 pub(crate) async fn execute(
     plan: &Plan,
     parts: WorldParts,
-    beginning: Beginning,
-    mut journal: Writer,
+    opened: Opened,
+    journal: Writer,
     interrupts: &mut mpsc::UnboundedReceiver<()>,
     show: &mut dyn FnMut(&Entry),
 ) -> Result<Execution, RunError> {
+    let state = RunState::fold(&opened.entries).map_err(RunError::Illegal)?;
+    let opening = state.opening.as_ref().ok_or(RunError::NotOpened)?;
     let run = Rc::new(RunFacts {
-        id: beginning.run.clone(),
+        id: opening.run.clone(),
         runbook: plan.outline.runbook.clone(),
         mode: plan.mode,
-        incident_at: beginning.recovery_clock.incident_at,
-        started_at: parts.clock.now(),
+        incident_at: state.incident_at,
+        started_at: state.started_at.unwrap_or_else(|| parts.clock.now()),
     });
-    let opening = begin(plan, beginning, parts.clock, &mut journal)?;
     let (recorder, recordings) = Recorder::new();
     let guard = Guard::new(plan.allowance.clone());
+    for (resource, _) in state.leftovers() {
+        guard.own(resource.clone());
+    }
     let notices: Rc<dyn Notices> = Rc::new(JournalNotices(recorder.clone()));
     let WorldParts { clock, seed, connection, dns, sql, people } = parts;
     let aws = AwsClients::new(&connection, &plan.places, clock, &guard);
     let watchers = Watchers::new(clock, notices.clone());
     let world = Rc::new(World { clock, seed, aws, dns, sql, people, watchers, notices });
     let around = Surroundings { run, world, guard, recorder };
-    let mut driver = Driver::new(plan, journal, opening, around, recordings, show)?;
+    let mut driver = Driver::new(plan, journal, state, opened, around, recordings, show);
     let result = driver.drive(interrupts).await;
     Ok(Execution { entries: driver.into_entries(), result })
 }

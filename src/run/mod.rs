@@ -11,6 +11,6 @@ mod driver;
 mod execute;
 mod notices;
 
-pub(crate) use begin::{Beginning, RecoveryClock};
+pub(crate) use begin::{Beginning, Opened, Process, RecoveryClock, TakingUp, begin, take_up};
 pub(crate) use driver::{Ending, RunError};
 pub(crate) use execute::{Execution, WorldParts, execute};

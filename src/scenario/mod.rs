@@ -6,6 +6,8 @@
 mod document;
 mod expect;
 mod judge;
+#[cfg(test)]
+mod laws;
 mod rehearse;
 
 pub(crate) use document::{Scenario, read, scenario_schema};

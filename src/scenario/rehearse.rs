@@ -8,7 +8,9 @@ use crate::journal::{Store, StoreError};
 use crate::lab::LabMistake;
 use crate::measure::{self, Report};
 use crate::plan::{Plan, Runbook, Wishes};
-use crate::run::{Beginning, Ending, Execution, RecoveryClock, RunError, WorldParts, execute};
+use crate::run::{
+    Beginning, Ending, Execution, Process, RecoveryClock, RunError, WorldParts, begin, execute,
+};
 use crate::world::Connection;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -63,7 +65,7 @@ pub(crate) async fn rehearse(
     let instants = scenario.instants();
     let clock = Clock::starting_at(instants.t2);
     let lab = scenario.lab(clock, seed).map_err(RehearseError::World)?;
-    let journal = store.begin(&run).map_err(RehearseError::Store)?;
+    let mut journal = store.begin(&run).map_err(RehearseError::Store)?;
     let parts = WorldParts {
         clock,
         seed,
@@ -74,7 +76,8 @@ pub(crate) async fn rehearse(
     };
     let before = lab.snapshot();
     let beginning = beginning(scenario, run, seed, real_time);
-    let execution = execute(&plan, parts, beginning, journal, interrupts, show).await;
+    let opened = begin(&plan, beginning, clock, &mut journal).map_err(RehearseError::Begin)?;
+    let execution = execute(&plan, parts, opened, journal, interrupts, show).await;
     let Execution { entries, result } = execution.map_err(RehearseError::Begin)?;
     let after = lab.snapshot();
     let report = measure::report(&entries).map_err(RehearseError::Measure)?;
@@ -84,7 +87,7 @@ pub(crate) async fn rehearse(
 }
 
 /// Rehearsals never look for credentials: secrets that nobody gave are literal dummies.
-fn plan(scenario: &Scenario, runbook: &Runbook) -> Result<Plan, Vec<Finding>> {
+pub(super) fn plan(scenario: &Scenario, runbook: &Runbook) -> Result<Plan, Vec<Finding>> {
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -97,7 +100,7 @@ fn plan(scenario: &Scenario, runbook: &Runbook) -> Result<Plan, Vec<Finding>> {
 }
 
 /// Operator, host and process are constant, so that a seed repeats a journal to the byte.
-fn beginning(scenario: &Scenario, run: RunId, seed: Seed, real_time: bool) -> Beginning {
+pub(super) fn beginning(scenario: &Scenario, run: RunId, seed: Seed, real_time: bool) -> Beginning {
     let instants = scenario.instants();
     let services = ["rds", "route53", "sts", "dns", "sql"];
     Beginning {
@@ -111,9 +114,7 @@ fn beginning(scenario: &Scenario, run: RunId, seed: Seed, real_time: bool) -> Be
         world_kind: WorldKind::Lab,
         durations: Some(scenario.world.durations_source()),
         operator: Operator { user: "rehearsal".to_owned(), claimed: None },
-        host: "lab".to_owned(),
-        boot_id: "lab".to_owned(),
-        pid: 0,
+        process: Process { host: "lab".to_owned(), boot_id: "lab".to_owned(), pid: 0 },
         seed,
         virtual_time: !real_time,
         recovery_clock: RecoveryClock {

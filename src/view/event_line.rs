@@ -149,6 +149,7 @@ fn stopping(reason: &StopReason) -> (String, String) {
         StopReason::Refused { step } => of("a step was refused", step),
         StopReason::Rejected { step } => of("a step was rejected", step),
         StopReason::Interrupted => ("No further step starts: interrupted.".to_owned(), String::new()),
+        StopReason::Recalled => ("No further step starts: going back was ordered.".to_owned(), String::new()),
         StopReason::AccountRefused { message } | StopReason::AccountUnknown { message } => {
             (format!("No step starts: {message}."), String::new())
         }

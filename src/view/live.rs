@@ -64,6 +64,13 @@ impl LiveView {
         self.animate(entry);
     }
 
+    /// Learns what earlier processes of the run did, and shows none of it.
+    pub(crate) fn catch_up(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            let _ = self.told.line(entry, self.colour);
+        }
+    }
+
     /// Why nothing is shown any more, if so.
     #[cfg(test)]
     pub(crate) fn failure(&self) -> Option<&io::Error> {

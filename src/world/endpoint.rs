@@ -78,6 +78,14 @@ impl Endpoints {
         }
     }
 
+    /// The endpoints that a journal names.
+    pub(crate) fn from_journal(world: &BTreeMap<String, String>) -> Result<Self, EndpointError> {
+        let known = ["rds", "route53", "sts"];
+        let named = known.into_iter().filter_map(|service| Some((service, world.get(service)?.clone())));
+        let urls = named.map(|(service, url)| Ok((service, check(url)?))).collect::<Result<_, _>>()?;
+        Ok(Self { urls })
+    }
+
     pub(super) fn url(&self, service: &str) -> Option<&String> {
         self.urls.get(service)
     }

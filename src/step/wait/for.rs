@@ -1,6 +1,6 @@
 //! `wait.for`: nothing happens for a while.
 
-use crate::base::{Action, Effect, Failure, Period};
+use crate::base::{Action, Effect, Failure, Instant, Period};
 use crate::step::{Context, Step};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,15 @@ pub(crate) struct WaitFor {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Waited {}
 
+/// A wait goes on while nobody runs it: whoever takes it up waits for what is left.
+#[derive(Debug, Serialize, Deserialize)]
+struct WaitMemory {
+    until: Instant,
+}
+
+/// A shorter wait may as well begin anew.
+const WORTH_REMEMBERING: Duration = Duration::from_secs(1);
+
 impl Step for WaitFor {
     const NAME: &'static str = "wait.for";
     const EFFECT: Effect = Effect::Observe;
@@ -27,7 +36,14 @@ impl Step for WaitFor {
     type Output = Waited;
 
     async fn run(&self, cx: &Context) -> Result<Waited, Failure> {
-        cx.world.clock.sleep(self.duration.get()).await;
+        let left = match cx.remembered::<WaitMemory>()? {
+            Some(WaitMemory { until }) => (until - cx.world.clock.now()).to_std().unwrap_or_default(),
+            None => self.duration.get(),
+        };
+        if left > WORTH_REMEMBERING && cx.memory.is_none() {
+            cx.remember(&WaitMemory { until: cx.world.clock.now() + left }).await?;
+        }
+        cx.world.clock.sleep(left).await;
         Ok(Waited {})
     }
 }
