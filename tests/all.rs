@@ -13,6 +13,7 @@ mod lifeboat;
 mod moto;
 mod readme;
 mod registry;
+mod resume;
 mod scenarios;
 mod stores;
 mod terminal;

@@ -96,3 +96,49 @@ fn a_reader_who_leaves_early_is_no_error() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     drop(place);
 }
+
+#[test]
+fn a_result_that_cannot_be_written_is_no_success() {
+    let place = Place::new();
+    place.run(&["rehearse", "scenarios/stale-backup.yaml", "--run-id", "night"]).expect(0);
+    for arguments in [&["report", "night"][..], &["verify", "night"], &["list"], &["steps"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+        let ran = place.command().args(arguments).stdout(full).output().expect("it runs");
+        assert_eq!(ran.status.code(), Some(1), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_report_replaces_no_journal() {
+    let place = Place::new();
+    place.run(&["rehearse", "scenarios/stale-backup.yaml", "--run-id", "night"]).expect(0);
+    let journal = place.journal("night");
+    place.run(&["report", "night", "-o", journal.to_str().expect("UTF-8")]).expect(2);
+    place.run(&["verify", "night"]).expect(0);
+    let file = place.path().join("report.json");
+    place.run(&["report", "night", "--json", "-o", file.to_str().expect("UTF-8")]).expect(0);
+    let report = std::fs::read_to_string(file).expect("a report");
+    assert!(report.contains("lifeboat/report/v1"), "{report}");
+}
+
+#[test]
+fn a_disruption_in_the_future_is_refused() {
+    let place = Place::new();
+    let arguments =
+        ["run", "runbooks/one-database.yaml", "--endpoint-url", "http://127.0.0.1:9", "--incident-at"];
+    for time in ["2099-01-01T00:00:00Z", "1999-01-01T00:00:00Z", "yesterday"] {
+        let ran = place.run(&[&arguments[..], &[time]].concat()).expect(2);
+        assert!(!place.path().join("store").exists(), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_run_of_the_lab_cannot_be_taken_up_nor_approved() {
+    let place = Place::new();
+    place.run(&["rehearse", "scenarios/region-outage.yaml", "--run-id", "night"]).expect(0);
+    for arguments in [&["resume", "night"][..], &["rollback", "night", "--yes"], &["cleanup", "night"]] {
+        let ran = place.run(arguments);
+        assert!([2, 4].contains(&ran.code), "{arguments:?}: {}", ran.stderr);
+    }
+    place.run(&["verify", "night"]).expect(0);
+}

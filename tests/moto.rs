@@ -11,14 +11,14 @@ use std::{
 };
 
 /// A moto server on a port of its own, ended with the test.
-struct Moto {
+pub(crate) struct Moto {
     server: Child,
     port: u16,
 }
 
 impl Moto {
     /// `tests/run` installs it and says where it is.
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let program =
             std::env::var("LIFEBOAT_TEST_MOTO").expect("LIFEBOAT_TEST_MOTO: start the tests by tests/run");
         let port =
@@ -38,7 +38,7 @@ impl Moto {
         moto
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
@@ -68,7 +68,7 @@ impl Moto {
     }
 
     /// One instance and one zone with one record.
-    fn seed(&self) -> String {
+    pub(crate) fn seed(&self) -> String {
         self.rds(
             "Action=CreateDBInstance&Version=2014-10-31&DBInstanceIdentifier=orders-prod&Engine=postgres\
              &DBInstanceClass=db.t3.micro&AllocatedStorage=20&BackupRetentionPeriod=7&MasterUsername=drill\
@@ -103,13 +103,13 @@ impl Moto {
         zone
     }
 
-    fn instances(&self) -> Vec<String> {
+    pub(crate) fn instances(&self) -> Vec<String> {
         let answer = self.rds("Action=DescribeDBInstances&Version=2014-10-31");
         let names = answer.split("<DBInstanceIdentifier>").skip(1);
         names.map(|rest| rest.split('<').next().expect("a name").to_owned()).collect()
     }
 
-    fn records(&self, zone: &str) -> String {
+    pub(crate) fn records(&self, zone: &str) -> String {
         let answer =
             self.call("route53", "us-east-1", "GET", &format!("/2013-04-01/hostedzone/{zone}/rrset"), "");
         answer.split("<ResourceRecordSets>").nth(1).expect("record sets").to_owned()

@@ -1,9 +1,9 @@
 //! `lifeboat approve`: answer a run that waits for a person, from another terminal.
 
 use super::{complaint::Complaint, options::Common, report::read_run, screen::Screen, settings};
-use crate::base::{Clock, StepPath};
+use crate::base::{Clock, StepPath, WorldKind};
 use crate::event::{RunState, Status};
-use crate::journal::{Decision, Inbox};
+use crate::journal::{self, Decision, Inbox};
 use clap::Args;
 
 /// Answer a step that waits for a person
@@ -30,6 +30,17 @@ impl Approve {
         let entries = read_run(common, &run)?;
         let state = RunState::fold(&entries).map_err(|error| Complaint::of(1, &error))?;
         let step = self.asked(&state)?;
+        if state.opening.as_ref().is_some_and(|opening| opening.world_kind == WorldKind::Lab) {
+            let message = format!("run {run} is a rehearsal in the lab: the scenario's people answer there");
+            return Err(
+                Complaint::wrong(message).hint("`people` in the scenario says what they answer, and when")
+            );
+        }
+        if !journal::is_written(&common.store().journal(&run)) {
+            let complaint =
+                Complaint::wrong(format!("no process is running run {run}, so nobody would act on it"));
+            return Err(complaint.hint(format!("`lifeboat resume {run}` goes on with it; answer then")));
+        }
         let user = settings::user();
         let by = self.by.unwrap_or_else(|| user.clone());
         let decision = Decision { approved: !self.reject, by, user, comment: self.comment };

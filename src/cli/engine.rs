@@ -83,7 +83,9 @@ pub(super) fn after(result: &Result<Ending, RunError>, report: &Report, screen: 
 
 /// The journal failed in mid-run: what had been made until then may still be there.
 fn journal_complaint(error: &RunError, report: &Report) -> Complaint {
-    let remains: Vec<&str> = report.leftovers.iter().map(|leftover| leftover.resource.as_str()).collect();
+    let stuck = report.stuck.iter().map(|stuck| format!("what step {} changed", stuck.step));
+    let remains: Vec<String> =
+        report.leftovers.iter().map(|leftover| leftover.resource.clone()).chain(stuck).collect();
     if remains.is_empty() {
         return Complaint::of(1, error).hint("the run stopped at once, and nothing that it made remains");
     }

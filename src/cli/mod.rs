@@ -78,6 +78,7 @@ pub fn main() -> ExitCode {
     };
     let screen = Screen::new(cli.common.colour());
     match cli.command.run(&cli.common, screen) {
+        Ok(0) if !Screen::wrote_everything() => ExitCode::from(1),
         Ok(code) => ExitCode::from(code),
         Err(complaint) => {
             screen.complain(&complaint);

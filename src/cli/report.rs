@@ -4,8 +4,9 @@ use super::{complaint::Complaint, options::Common, screen::Screen};
 use crate::base::RunId;
 use crate::event::Entry;
 use crate::{journal, measure, view};
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
+use std::io;
 
 /// Report what a run achieved, from its journal alone
 #[derive(Debug, Args)]
@@ -43,12 +44,31 @@ impl ReportCommand {
         match self.output {
             None => screen.result(&text),
             Some(path) => {
-                journal::files::replace(&path, text.as_bytes()).map_err(|error| Complaint::of(2, &error))?;
+                write(&path, &journal, &text)?;
                 screen.tell(&format!("Wrote the report to {path}\n"));
             }
         }
         Ok(0)
     }
+}
+
+/// A report replaces no journal; what is no regular file is written to, not replaced.
+fn write(path: &Utf8Path, journal: &Utf8Path, text: &str) -> Result<(), Complaint> {
+    let same = |a: &Utf8Path, b: &Utf8Path| matches!((a.canonicalize_utf8(), b.canonicalize_utf8()), (Ok(a), Ok(b)) if a == b);
+    if same(path, journal) || path.file_name() == Some("journal.jsonl") {
+        let complaint = Complaint::wrong(format!("`{path}` is a journal, which nothing may replace"));
+        return Err(complaint.hint("name another file"));
+    }
+    let written = match path.symlink_metadata() {
+        Ok(there) if !there.is_file() => std::fs::OpenOptions::new()
+            .write(true)
+            .truncate(true)
+            .open(path)
+            .and_then(|mut file| io::Write::write_all(&mut file, text.as_bytes()))
+            .map_err(|error| Complaint::wrong(format!("failed to write `{path}`: {error}"))),
+        _ => journal::files::replace(path, text.as_bytes()).map_err(|error| Complaint::of(2, &error)),
+    };
+    written.map_err(|complaint| complaint.hint("name a file that can be written"))
 }
 
 /// Every entry of a run. A torn last line is told, and left out.

@@ -8,13 +8,14 @@ use super::{
     screen::Screen,
     settings,
 };
-use crate::base::{Clock, Instant, Mode, RunId, Seed, WorldKind};
+use crate::base::{Clock, Instant, Mode, RunId, Seed, WorldKind, rfc3339};
 use crate::measure;
 use crate::plan::Plan;
 use crate::run::{self, Beginning, RecoveryClock};
 use crate::view::{self, LiveView};
 use crate::world::Endpoints;
 use camino::Utf8PathBuf;
+use chrono::TimeDelta;
 use clap::Args;
 
 /// Run a drill; with --incident a real recovery
@@ -39,7 +40,7 @@ pub(super) struct Run {
     /// Who runs it, as it will be shown
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
-    /// Do not ask before the start; never answers an approval
+    /// Answer the question before the start, of which an emulated world has none; never an approval
     #[arg(long)]
     yes: bool,
     /// Print JSON
@@ -56,6 +57,7 @@ fn read_time(text: &str) -> Result<Instant, String> {
 impl Run {
     pub(super) fn run(self, common: &Common, screen: Screen) -> Result<u8, Complaint> {
         let mode = if self.incident { Mode::Incident } else { Mode::Drill };
+        self.check_time()?;
         let runbook = read_runbook(&self.runbook, screen)?;
         let plan = make_plan(&runbook, mode, &self.parameters, false, screen)?;
         let endpoints = self.endpoints(&plan)?;
@@ -81,6 +83,23 @@ impl Run {
             view::summary(&report, journal.as_str(), screen.page())
         });
         Ok(after(&execution.result, &report, screen))
+    }
+
+    /// A disruption lies in the past, if not in a very far one.
+    fn check_time(&self) -> Result<(), Complaint> {
+        let now = Clock::system().now();
+        match self.incident_at {
+            Some(at) if at > now => {
+                let complaint = Complaint::wrong(format!("--incident-at {} lies in the future", rfc3339(at)));
+                Err(complaint.hint(format!("it is {} now, in UTC", rfc3339(now))))
+            }
+            Some(at) if now - at > TimeDelta::days(366) => {
+                let complaint =
+                    Complaint::wrong(format!("--incident-at {} lies more than a year back", rfc3339(at)));
+                Err(complaint.hint("give the time in UTC, or with its offset"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Where the services answer. Against AWS itself nothing is run yet.

@@ -5,6 +5,7 @@ use crate::view::Page;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use terminal_size::terminal_size_of;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -14,6 +15,9 @@ const HINT: Style = AnsiColor::Cyan.on_default();
 const WIDTH: usize = 80;
 /// Longer lines are hard to read.
 const WIDEST: usize = 120;
+
+/// Whether a result could not be written: then no command has succeeded.
+static FAILED: AtomicBool = AtomicBool::new(false);
 
 /// stdout and stderr, coloured where that is wanted.
 #[derive(Debug, Clone, Copy)]
@@ -29,13 +33,24 @@ impl Screen {
     /// Prints a result, as it is.
     pub(super) fn result(self, text: &str) {
         let mut stdout = AutoStream::new(io::stdout().lock(), self.colour);
-        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                FAILED.store(true, Ordering::Relaxed);
+                self.complain(&Complaint::wrong(format!("failed to write the result: {error}")));
+            }
+            _ => {}
+        }
     }
 
     /// Tells something that is no result.
     pub(super) fn tell(self, text: &str) {
         let mut stderr = AutoStream::new(io::stderr().lock(), self.colour);
         let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+    }
+
+    /// Whether every result was written, or its reader left.
+    pub(super) fn wrote_everything() -> bool {
+        !FAILED.load(Ordering::Relaxed)
     }
 
     pub(super) fn complain(self, complaint: &Complaint) {

@@ -1,7 +1,7 @@
 //! `lifeboat status`: where a run stands.
 
 use super::{complaint::Complaint, options::Common, report::read_run, screen::Screen};
-use crate::{measure, view};
+use crate::{journal, measure, view};
 use clap::Args;
 
 /// Show where a run stands
@@ -25,6 +25,14 @@ impl Status {
             view::summary(&report, journal.as_str(), screen.page())
         };
         screen.result(&text);
+        if !self.json && report.run.outcome.is_none() {
+            let words = if journal::is_written(&journal) {
+                "A process is running it now."
+            } else {
+                "No process is running it: it was cut off, or left. `lifeboat resume` goes on with it"
+            };
+            screen.tell(&format!("{words} {run}\n"));
+        }
         Ok(0)
     }
 }

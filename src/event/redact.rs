@@ -163,7 +163,8 @@ impl Evidence {
                 }
             }
             Self::NewestData { .. } => {}
-            Self::RecordSwitched { before, after, .. } => {
+            Self::RecordSwitched { zone, before, after, .. } => {
+                text(zone, redactor);
                 if let Some(before) = before {
                     before.redact(redactor);
                 }

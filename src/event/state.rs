@@ -2,6 +2,7 @@
 
 use super::{Continuation, Entry, Event, Opening, Phase, Status, StepStatus, StopReason, status::Move};
 use crate::base::{Failure, Instant, Mode, Outcome, PlaceId, Resource, StepPath};
+use chrono::Datelike;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -14,6 +15,8 @@ pub(crate) enum Illegal {
     NotOpened { seq: u64 },
     #[error("entry {seq}: no step is called `{step}`")]
     UnknownStep { seq: u64, step: StepPath },
+    #[error("entry {seq}: {what}")]
+    Impossible { seq: u64, what: &'static str },
 }
 
 /// Where a run stands after some entries.
@@ -102,6 +105,7 @@ impl RunState {
     /// Moves on by one entry. On error the state is as it was.
     pub(crate) fn apply(&mut self, entry: &Entry) -> Result<(), Illegal> {
         let (seq, at) = (entry.seq, entry.at);
+        self.check(entry)?;
         if let Event::RunOpened { opening } = &entry.event {
             self.started_at = Some(at);
             self.steps =
@@ -120,6 +124,34 @@ impl RunState {
         self.sealed = matches!(entry.event, Event::Sealed { .. });
         self.apply_to_run(at, &entry.event);
         Ok(())
+    }
+
+    /// What cannot happen to a run that stands as this one does.
+    fn check(&self, entry: &Entry) -> Result<(), Illegal> {
+        let drill = self.opening.as_ref().is_some_and(|opening| opening.mode == Mode::Drill);
+        let what = match &entry.event {
+            Event::RunOpened { .. } if self.opening.is_some() => "a run is opened once",
+            Event::RunEnded { .. } if self.outcome.is_some() => "a run ends once",
+            Event::RunEnded { .. } if self.steps.values().any(StepState::is_in_flight) => {
+                "a run does not end while a step is in flight"
+            }
+            Event::Removed { resource, .. } | Event::Kept { resource, .. }
+                if !self.owned.contains_key(resource) =>
+            {
+                "what the run never made cannot be removed or kept"
+            }
+            Event::Kept { .. } if drill => "a drill keeps nothing",
+            Event::ClockSet { incident_at, detected_at, declared_at, .. }
+                if [incident_at, detected_at, declared_at]
+                    .into_iter()
+                    .flatten()
+                    .any(|at| !(1970..=9999).contains(&at.year())) =>
+            {
+                "a date is one that no clock shows"
+            }
+            _ => return Ok(()),
+        };
+        Err(Illegal::Impossible { seq: entry.seq, what })
     }
 
     fn apply_to_run(&mut self, at: Instant, event: &Event) {
@@ -167,8 +199,7 @@ impl RunState {
         self.interrupts = 0;
         self.accounts.clear();
         for step in self.steps.values_mut() {
-            let in_flight = matches!(step.status, Status::Running | Status::Retrying | Status::Undoing);
-            step.adrift = in_flight || step.cleanup == Cleanup::Running;
+            step.adrift = step.is_in_flight();
             if how == Continuation::GoBack {
                 step.abandoned = false;
                 step.again = step.status == Status::Stuck;
@@ -206,6 +237,11 @@ impl RunState {
 }
 
 impl StepState {
+    fn is_in_flight(&self) -> bool {
+        matches!(self.status, Status::Running | Status::Retrying | Status::Undoing)
+            || self.cleanup == Cleanup::Running
+    }
+
     fn apply(&mut self, seq: u64, at: Instant, event: &Event) -> Result<(), Illegal> {
         let change = match event {
             Event::StepStarted { .. } => Some(Move::Start),
@@ -275,6 +311,60 @@ impl StepState {
             Status::Running | Status::Retrying | Status::Failed => StepStatus::Failed,
             Status::Undone => StepStatus::Undone,
             Status::Undoing | Status::Stuck => StepStatus::Stuck,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Actor, FORMAT, Phase};
+
+    fn entry(event: Event) -> Entry {
+        Entry {
+            v: FORMAT,
+            seq: 9,
+            at: chrono::DateTime::from_timestamp_millis(1_795_424_400_000).expect("valid"),
+            elapsed: 0,
+            segment: 0,
+            chapter: 0,
+            phase: Phase::Forward,
+            actor: Actor::Lifeboat,
+            event,
+            prev: String::new(),
+            hash: String::new(),
+        }
+    }
+
+    /// A drill whose only step runs.
+    fn running() -> RunState {
+        let journal = include_str!("../../tests/journals/v1-restore-fails.jsonl");
+        let mut state = RunState::default();
+        for line in journal.lines() {
+            let entry: Entry = serde_json::from_str(line).expect("an entry");
+            let started = matches!(&entry.event, Event::StepStarted { .. });
+            state.apply(&entry).expect("a good journal");
+            if started {
+                break;
+            }
+        }
+        state
+    }
+
+    #[test]
+    fn what_cannot_have_happened_is_refused() {
+        let opening = running().opening.expect("an opening");
+        let step = StepPath::new("restore").expect("valid");
+        let resource = Resource::rds_instance("us-west-2", "orders-prod");
+        for event in [
+            Event::RunOpened { opening: Box::new(opening) },
+            Event::RunEnded { outcome: Outcome::Succeeded },
+            Event::Removed { step: step.clone(), resource: resource.clone() },
+            Event::Kept { step: step.clone(), resource },
+            Event::StepSucceeded { step, outputs: Value::Null, uncertainty: crate::base::Period::default() },
+        ] {
+            let mut state = running();
+            assert!(state.apply(&entry(event.clone())).is_err(), "{event:?} was taken");
         }
     }
 }

@@ -76,3 +76,22 @@ pub(crate) fn replace(path: &Utf8Path, bytes: &[u8]) -> Result<(), FileError> {
         error(source)
     })
 }
+
+/// Writes `path` unless it is there already: of several who try at once, one succeeds. Says whether it did.
+pub(crate) fn write_once(path: &Utf8Path, bytes: &[u8]) -> Result<bool, FileError> {
+    let error = |source| FileError::Write { path: path.to_owned(), source };
+    let draft = Utf8PathBuf::from(format!("{path}.{}.draft", std::process::id()));
+    let write = || -> io::Result<bool> {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&draft)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        match fs::hard_link(&draft, path) {
+            Ok(()) => sync_folder(parent(path)).map(|()| true),
+            Err(there) if there.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error),
+        }
+    };
+    let written = write();
+    let _ = fs::remove_file(&draft);
+    written.map_err(error)
+}

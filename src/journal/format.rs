@@ -104,7 +104,9 @@ pub(super) fn decode(line: &str) -> Result<Entry, DecodeError> {
     // A newer format may hold what this version's types cannot: ask for the version first.
     let value: serde_json::Value = serde_json::from_str(line).map_err(DecodeError::NotAnEntry)?;
     match value.get("v").and_then(serde_json::Value::as_u64) {
-        Some(version) if version > u64::from(FORMAT) => return Err(DecodeError::UnknownFormat(version)),
+        Some(version) if version == 0 || version > u64::from(FORMAT) => {
+            return Err(DecodeError::UnknownFormat(version));
+        }
         _ => {}
     }
     serde_json::from_value(value).map_err(DecodeError::NotAnEntry)

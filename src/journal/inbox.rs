@@ -55,13 +55,14 @@ impl Inbox {
     /// Leaves an answer. The first one stands.
     pub(crate) fn leave(&self, step: &StepPath, decision: &Decision) -> Result<(), InboxError> {
         let file = self.file(step);
-        if file.exists() {
-            return Err(InboxError::Answered { step: step.clone() });
-        }
         let leave = |source| InboxError::Leave { step: step.clone(), source };
         files::create_folder(&self.folder).map_err(leave)?;
         let bytes = serde_json::to_vec(decision).map_err(InboxError::Encode)?;
-        files::replace(&file, &bytes).map_err(leave)
+        if files::write_once(&file, &bytes).map_err(leave)? {
+            Ok(())
+        } else {
+            Err(InboxError::Answered { step: step.clone() })
+        }
     }
 
     fn look(&self, step: &StepPath) -> io::Result<Option<Decision>> {
@@ -86,5 +87,22 @@ impl People for Inbox {
                 self.clock.sleep(LOOK_EVERY).await;
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_answers_the_first_stands() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let inbox = Inbox::new(Utf8Path::from_path(folder.path()).expect("UTF-8"), Clock::system());
+        let step = StepPath::new("approve").expect("valid");
+        let decision =
+            |approved| Decision { approved, by: "ada".to_owned(), user: "ada".to_owned(), comment: None };
+        inbox.leave(&step, &decision(false)).expect("left");
+        assert!(matches!(inbox.leave(&step, &decision(true)), Err(InboxError::Answered { .. })));
+        assert_eq!(inbox.look(&step).expect("readable"), Some(decision(false)));
     }
 }

@@ -16,4 +16,4 @@ pub(crate) use inbox::{Decision, Inbox};
 pub(crate) use reader::read_file;
 pub(crate) use store::{Store, StoreError};
 pub(crate) use verify::{Verification, verify};
-pub(crate) use writer::{AppendError, Writer};
+pub(crate) use writer::{AppendError, Writer, is_written};

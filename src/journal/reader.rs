@@ -5,6 +5,7 @@
 use super::format::{self, DecodeError, GENESIS};
 use crate::event::{Entry, Event};
 use camino::{Utf8Path, Utf8PathBuf};
+use chrono::Datelike;
 use std::{fs, io};
 
 /// What a journal holds.
@@ -40,7 +41,7 @@ pub(crate) enum ReadError {
 pub(crate) enum Damage {
     #[error("it is not UTF-8")]
     NotUtf8,
-    #[error("{0}")]
+    #[error(transparent)]
     Line(#[from] DecodeError),
     #[error("it does not follow from the line before: a line was removed, added or moved here")]
     BrokenChain,
@@ -52,6 +53,10 @@ pub(crate) enum Damage {
     WrongSeal,
     #[error("its clock runs backwards")]
     ClockRunsBackwards,
+    #[error("it is in segment {found}, after segment {before}")]
+    WrongSegment { before: u32, found: u32 },
+    #[error("it is dated {0}, which no clock shows")]
+    WrongDate(crate::base::Instant),
 }
 
 pub(crate) fn read_file(path: &Utf8Path) -> Result<Reading, ReadError> {
@@ -98,7 +103,14 @@ impl Expected {
         if entry.chapter != self.chapter {
             return Err(Damage::WrongChapter { expected: self.chapter, found: entry.chapter });
         }
-        if entry.segment == self.segment && entry.elapsed < self.elapsed {
+        let next = self.segment.saturating_add(1);
+        if entry.segment != self.segment && entry.segment != next {
+            return Err(Damage::WrongSegment { before: self.segment, found: entry.segment });
+        }
+        if !(1970..=9999).contains(&entry.at.year()) {
+            return Err(Damage::WrongDate(entry.at));
+        }
+        if entry.elapsed < self.elapsed {
             return Err(Damage::ClockRunsBackwards);
         }
         if let Event::Sealed { entries, digest } = &entry.event {

@@ -138,7 +138,8 @@ impl Store {
 
 /// When a run's folder was made, as near as the file system tells; `None` without a journal.
 fn begun(folder: &Utf8Path) -> Option<SystemTime> {
-    let journal = fs::metadata(folder.join("journal.jsonl")).ok()?;
+    // Whatever else bears that name would keep a reader waiting.
+    let journal = fs::metadata(folder.join("journal.jsonl")).ok().filter(fs::Metadata::is_file)?;
     journal.created().or_else(|_| journal.modified()).ok()
 }
 

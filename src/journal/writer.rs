@@ -10,6 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{self, Write},
+    os::unix::fs::MetadataExt,
 };
 
 /// Why entries could not be appended.
@@ -57,6 +58,11 @@ pub(crate) struct Writer {
     /// How long the file is up to the last entry that is surely there.
     length: u64,
     poisoned: bool,
+}
+
+/// Whether a process is writing the journal now. `false` also where nobody can tell.
+pub(crate) fn is_written(path: &Utf8Path) -> bool {
+    File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 /// One process writes a journal at a time. The lock ends with the process, however that ends.
@@ -119,7 +125,10 @@ impl Writer {
             }
             entries.push(entry);
         }
-        let written = self.file.write_all(lines.as_bytes()).and_then(|()| self.file.sync_data());
+        let written = self
+            .still_named()
+            .and_then(|()| self.file.write_all(lines.as_bytes()))
+            .and_then(|()| self.file.sync_data());
         if let Err(source) = written {
             self.poisoned = true;
             // A torn line would be cut off by any reader; without it there is nothing to cut.
@@ -128,6 +137,14 @@ impl Writer {
         }
         self.length += lines.len() as u64;
         Ok(entries)
+    }
+
+    /// A file that nobody can find any more is no record.
+    fn still_named(&self) -> io::Result<()> {
+        match self.file.metadata()?.nlink() {
+            0 => Err(io::Error::new(io::ErrorKind::NotFound, "the file was removed")),
+            _ => Ok(()),
+        }
     }
 
     /// What a seal says of the journal so far: how many entries, and the last one's hash.

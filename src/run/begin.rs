@@ -2,7 +2,7 @@
 //! clock.
 
 use super::driver::RunError;
-use crate::base::{Clock, Instant, Mode, RunId, Seed, WorldKind};
+use crate::base::{Clock, Instant, Mode, REDACTED, RunId, Seed, WorldKind};
 use crate::event::{Actor, ClockSource, Continuation, Entry, Event, Opening, Operator, Phase, RunState};
 use crate::journal::{Draft, Writer};
 use crate::plan::Plan;
@@ -102,6 +102,14 @@ pub(crate) fn take_up(
     journal: &mut Writer,
 ) -> Result<Opened, RunError> {
     let state = RunState::fold(&entries).map_err(RunError::Illegal)?;
+    let hidden = |value: &Option<serde_json::Value>| {
+        value.as_ref().is_some_and(|value| value.to_string().contains(REDACTED))
+    };
+    if let Some((step, _)) =
+        state.steps.iter().find(|(_, step)| hidden(&step.memory) || hidden(&step.outputs))
+    {
+        return Err(RunError::Redacted { step: step.clone() });
+    }
     let TakingUp { how, operator, process } = taking_up;
     let elapsed_before = entries.last().map_or(0, |last| {
         let away = (clock.now() - last.at).to_std().unwrap_or_default();

@@ -32,6 +32,8 @@ pub(crate) enum RunError {
     Illegal(#[source] Illegal),
     #[error("find the opening of the run")]
     NotOpened,
+    #[error("go on with step `{step}`, of whose memory secrets were taken out")]
+    Redacted { step: StepPath },
 }
 
 /// How a run ended.
@@ -156,7 +158,9 @@ impl<'a> Driver<'a> {
                 }
                 () = &mut watchers => continue,
             };
-            self.take(input)?;
+            if let Some(ending) = self.take(input)? {
+                return Ok(ending);
+            }
         }
     }
 
@@ -187,7 +191,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn take(&mut self, input: Input) -> Result<(), RunError> {
+    fn take(&mut self, input: Input) -> Result<Option<Ending>, RunError> {
         if let Input::StepEnded { step, .. }
         | Input::UndoEnded { step, .. }
         | Input::CleanupEnded { step, .. } = &input
@@ -197,7 +201,7 @@ impl<'a> Driver<'a> {
             self.drain()?;
         }
         let commands = decide(self.plan, &self.state, input);
-        self.obey(commands).map(|_| ())
+        self.obey(commands)
     }
 
     fn obey(&mut self, commands: Vec<Command>) -> Result<Option<Ending>, RunError> {
@@ -263,7 +267,7 @@ impl<'a> Driver<'a> {
             handle.abort();
         }
         let failure = Failure::new(FailureKind::Cancelled, "cancelled: the run is stopping");
-        self.take(Input::StepEnded { step: step.clone(), result: Err(failure) })
+        self.take(Input::StepEnded { step: step.clone(), result: Err(failure) }).map(|_| ())
     }
 
     fn go_back(&mut self, step: StepPath, back: Back) -> Result<(), RunError> {
@@ -282,7 +286,7 @@ impl<'a> Driver<'a> {
                 }
                 Ok(())
             }
-            Some(Err(failure)) => self.take(ended(Err(failure))),
+            Some(Err(failure)) => self.take(ended(Err(failure))).map(|_| ()),
             None => Ok(()),
         }
     }
@@ -339,16 +343,28 @@ impl<'a> Driver<'a> {
     fn draft(&self, phase: Phase, actor: Actor, event: Event) -> Draft {
         let at = self.clock().now();
         let elapsed = self.elapsed_before.saturating_add(elapsed(self.clock()));
-        Draft { at, elapsed, phase, actor, event: event.redacted(&self.plan.redactor) }
+        Draft { at, elapsed, phase, actor, event }
+    }
+
+    fn redacted(&self, draft: Draft) -> Draft {
+        Draft { event: draft.event.redacted(&self.plan.redactor), ..draft }
     }
 
     fn append(&mut self, drafts: Vec<Draft>) -> Result<(), RunError> {
         if drafts.is_empty() {
             return Ok(());
         }
-        let entries = self.journal.append(drafts).map_err(RunError::Journal)?;
-        for entry in entries {
-            self.state.apply(&entry).map_err(RunError::Illegal)?;
+        // What is kept loses its secrets; what this process goes on with must not: a name that happens to
+        // hold a secret's text is still the name of what has to be removed.
+        let events: Vec<Event> = drafts.iter().map(|draft| draft.event.clone()).collect();
+        let redacted = drafts.into_iter().map(|draft| self.redacted(draft)).collect();
+        let entries = self.journal.append(redacted).map_err(RunError::Journal)?;
+        for (entry, event) in entries.into_iter().zip(events) {
+            if entry.event == event {
+                self.state.apply(&entry).map_err(RunError::Illegal)?;
+            } else {
+                self.state.apply(&Entry { event, ..entry.clone() }).map_err(RunError::Illegal)?;
+            }
             (self.show)(&entry);
             self.entries.push(entry);
         }
