@@ -4,6 +4,7 @@ mod approve;
 mod check;
 mod complaint;
 mod completions;
+mod lab;
 mod list;
 mod options;
 mod plan;
@@ -52,6 +53,7 @@ enum Command {
     Status(status::Status),
     Report(report::ReportCommand),
     Verify(verify::Verify),
+    Lab(lab::LabCommand),
     Steps(steps::Steps),
     Schema(schema::SchemaCommand),
     Completions(completions::Completions),
@@ -90,6 +92,7 @@ impl Command {
             Self::Status(command) => command.run(common, screen),
             Self::Report(command) => command.run(common, screen),
             Self::Verify(command) => command.run(common, screen),
+            Self::Lab(command) => command.run(screen),
             Self::Steps(command) => command.run(screen),
             Self::Schema(command) => Ok(command.run(screen)),
             Self::Completions(command) => Ok(command.run(screen)),
