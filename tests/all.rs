@@ -9,6 +9,7 @@ mod documents;
 mod floors;
 mod interrupts;
 mod journals;
+mod lab;
 mod lifeboat;
 mod moto;
 mod readme;

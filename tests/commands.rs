@@ -9,7 +9,7 @@ fn the_binary_says_what_it_is() {
     assert_eq!(version.stdout, format!("lifeboat {}\n", env!("CARGO_PKG_VERSION")));
     let help = place.run(&["--help"]).expect(0);
     for command in [
-        "check", "plan", "rehearse", "run", "approve", "list", "status", "report", "verify", "steps",
+        "check", "plan", "rehearse", "run", "approve", "list", "status", "report", "verify", "lab", "steps",
         "schema",
     ] {
         assert!(help.stdout.contains(&format!("\n  {command} ")), "{command} is not in the help");

@@ -6,6 +6,7 @@ mod cleanup;
 mod complaint;
 mod completions;
 mod engine;
+mod lab;
 mod list;
 mod options;
 mod plan;
@@ -60,6 +61,7 @@ enum Command {
     Status(status::Status),
     Report(report::ReportCommand),
     Verify(verify::Verify),
+    Lab(lab::LabCommand),
     Steps(steps::Steps),
     Schema(schema::SchemaCommand),
     Completions(completions::Completions),
@@ -102,6 +104,7 @@ impl Command {
             Self::Status(command) => command.run(common, screen),
             Self::Report(command) => command.run(common, screen),
             Self::Verify(command) => command.run(common, screen),
+            Self::Lab(command) => command.run(screen),
             Self::Steps(command) => command.run(screen),
             Self::Schema(command) => Ok(command.run(screen)),
             Self::Completions(command) => Ok(command.run(screen)),

@@ -2,7 +2,7 @@
 
 use super::{
     aws::{
-        backups::{BackupKind, Uploads},
+        backups::{BackupKind, USUALLY_EVERY, Uploads},
         instance::{self, Instance, Settings},
         zone::{AUTHORITIES, RecordKey, RecordSet, Zone},
     },
@@ -100,9 +100,10 @@ fn uploads(
     let draw = |what| seed.draw(&["lab", what, &described.region, &described.instance]);
     let drawn = || draw("upload").duration(Duration::from_secs(8), Duration::from_secs(20));
     // When in the five minutes its uploads fall is nobody's to choose.
-    let first = created_at + Duration::from_mins(5).mul_f64(draw("upload phase").uniform());
+    let first = created_at + USUALLY_EVERY.mul_f64(draw("upload phase").uniform());
     Uploads {
         first: first - Duration::from_nanos(u64::from(first.timestamp_subsec_nanos())),
+        every: USUALLY_EVERY,
         takes: described.restorable_lag.map_or_else(drawn, Period::get),
         stops: described.backups_stalled_for.map(|period| world.now - period.get()),
         cut_off: None,
@@ -145,7 +146,7 @@ fn backups(state: &mut State, index: usize, described: &InstanceDescription) {
     let lag = described.replication_lag.map_or(drawn, Period::get);
     state.add_backup(&region, index, BackupKind::Own);
     if let Some(to) = &described.replicate_backups_to {
-        state.add_backup(to, index, BackupKind::Replicated { lag });
+        state.add_backup(to, index, BackupKind::Replicated { lag, since: None });
     }
 }
 

@@ -1,6 +1,7 @@
 //! The lab itself: one state, and the ways into it.
 
 use super::{
+    aws::error::ServiceError,
     build::build,
     check::{LabMistake, check},
     connector::LabClient,
@@ -116,6 +117,12 @@ impl Lab {
         // A client that gives up meanwhile has had its way all the same.
         self.clock.sleep(effects.delay).await;
         if effects.lose_reply { Err(Cut::ReplyLost) } else { Ok(answer) }
+    }
+
+    /// Answers what is no request of any service.
+    pub(super) fn refuse(&self, status: u16, code: &str, message: &str) -> WireResponse {
+        let error = ServiceError::new(status, code, message);
+        wire::refusal(&mut self.state(), &error, self.clock.now())
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

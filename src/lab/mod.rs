@@ -7,13 +7,13 @@ mod aws;
 mod build;
 mod check;
 mod connector;
-
 mod data;
 mod description;
 mod embedded;
 mod names;
 mod people;
 mod resolvers;
+mod serve;
 mod snapshot;
 mod sql;
 mod state;
@@ -25,6 +25,7 @@ mod wire;
 mod tests;
 
 pub(crate) use check::LabMistake;
-pub(crate) use description::{Disaster, Fault, Instants, Person, WorldDescription};
+pub(crate) use description::{Disaster, Fault, Instants, Person, Speed, WorldDescription};
 pub(crate) use embedded::Lab;
+pub(crate) use serve::{Listener, ServeError};
 pub(crate) use snapshot::LabSnapshot;

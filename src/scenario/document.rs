@@ -1,7 +1,7 @@
 //! The scenario document: read whole, with everything that is wrong with it in one go.
 
 use super::expect::Expect;
-use crate::base::{Clock, Finding, Mode, Seed, Span};
+use crate::base::{Clock, Finding, Instant, Mode, Seed, Span};
 use crate::lab::{Disaster, Fault, Instants, Lab, LabMistake, Person, WorldDescription};
 use crate::runbook::{Expressions, Findings, Node, Source, conform, parse};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -113,6 +113,13 @@ impl Scenario {
     /// T0, T1 and T2.
     pub(crate) fn instants(&self) -> Instants {
         Instants::new(&self.world, self.disaster.as_ref())
+    }
+
+    /// The same scenario at another time: its T2 is `t2`.
+    #[must_use]
+    pub(crate) fn declared_at(mut self, t2: Instant) -> Self {
+        self.world.now += t2 - self.instants().t2;
+        self
     }
 
     /// The runbook's file, as seen from where the scenario's file was named.

@@ -6,13 +6,16 @@ use crate::base::Instant;
 use chrono::TimeDelta;
 use std::time::Duration;
 
-const EVERY: TimeDelta = TimeDelta::minutes(5);
+/// How far apart uploads are.
+pub(in crate::lab) const USUALLY_EVERY: Duration = Duration::from_mins(5);
 
 /// The log uploads of an instance.
 #[derive(Debug, Clone)]
 pub(in crate::lab) struct Uploads {
     /// The earliest instant that was ever restorable.
     pub(in crate::lab) first: Instant,
+    /// How far apart they are: whole seconds, one at least.
+    pub(in crate::lab) every: Duration,
     /// How long one upload takes.
     pub(in crate::lab) takes: Duration,
     /// From here on nothing is uploaded.
@@ -37,7 +40,8 @@ impl Uploads {
         let until = self.stops.map_or(now, |stops| stops.min(now)) - self.takes;
         (until >= self.first).then(|| {
             let passed = (until - self.first).num_seconds();
-            self.first + TimeDelta::seconds(passed - passed % EVERY.num_seconds())
+            let every = i64::try_from(self.every.as_secs()).unwrap_or(i64::MAX).max(1);
+            self.first + TimeDelta::seconds(passed - passed % every)
         })
     }
 }
@@ -68,7 +72,11 @@ pub(in crate::lab) struct AutomatedBackup {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::lab) enum BackupKind {
     Own,
-    Replicated { lag: Duration },
+    /// By `lag` behind its source, and holding nothing from before `since`.
+    Replicated {
+        lag: Duration,
+        since: Option<Instant>,
+    },
 }
 
 impl AutomatedBackup {
@@ -82,11 +90,12 @@ impl AutomatedBackup {
     pub(in crate::lab) fn window(&self, instance: &Instance, now: Instant) -> Option<Window> {
         match self.kind {
             BackupKind::Own => instance.window(now),
-            BackupKind::Replicated { lag } => {
+            BackupKind::Replicated { lag, since } => {
                 let until = instance.uploads.cut_off.map_or(now, |cut_off| cut_off.min(now));
                 let arrived = instance.window(until - lag)?;
                 let retention = TimeDelta::days(i64::from(instance.settings.retention_days));
                 let earliest = arrived.earliest.max(now - retention);
+                let earliest = since.map_or(earliest, |since| since.max(earliest));
                 (earliest <= arrived.latest).then_some(Window { earliest, latest: arrived.latest })
             }
         }

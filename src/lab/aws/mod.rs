@@ -3,8 +3,10 @@
 //! Nothing here waits, and nothing knows XML: what is true follows from the state and the time.
 
 pub(super) mod backups;
+pub(super) mod create;
 pub(super) mod delete;
 pub(super) mod error;
+pub(super) mod hosted_zone;
 pub(super) mod instance;
 pub(super) mod listing;
 pub(super) mod rds;

@@ -3,6 +3,7 @@
 use super::{
     Asker, Page,
     backups::{AutomatedBackup, BackupKind, Window},
+    create::{CreateRequest, ReplicateRequest},
     error::ServiceError,
     instance::Instance,
     restore::RestoreRequest,
@@ -16,6 +17,8 @@ pub(in crate::lab) enum RdsRequest {
     DescribeInstances { id: Option<String>, filters: Vec<Filter>, page: Page },
     DescribeAutomatedBackups { wanted: WantedBackups, filters: Vec<Filter>, page: Page },
     DescribeSubnetGroups { name: Option<String> },
+    Create(Box<CreateRequest>),
+    Replicate(ReplicateRequest),
     Restore(Box<RestoreRequest>),
     Delete(DeleteRequest),
     ListTags { arn: String },
@@ -48,6 +51,8 @@ pub(in crate::lab) enum RdsReply {
     Instances { instances: Vec<InstanceView>, marker: Option<String> },
     AutomatedBackups { backups: Vec<BackupView>, marker: Option<String> },
     SubnetGroups(Vec<String>),
+    Created(Box<InstanceView>),
+    Replicating(Box<BackupView>),
     Restored(Box<InstanceView>),
     Deleted(Box<InstanceView>),
     Tags(BTreeMap<String, String>),
@@ -74,6 +79,17 @@ pub(in crate::lab) struct BackupView {
     pub(in crate::lab) window: Option<Window>,
 }
 
+impl BackupView {
+    pub(super) fn of(backup: &AutomatedBackup, instance: &Instance, now: Instant) -> Self {
+        Self {
+            arn: backup.arn.clone(),
+            status: backup.status(instance, now),
+            window: backup.window(instance, now),
+            instance: instance.clone(),
+        }
+    }
+}
+
 impl State {
     pub(in crate::lab) fn rds(
         &mut self,
@@ -88,6 +104,8 @@ impl State {
                 self.describe_backups(asker, &wanted, &filters, &page)
             }
             RdsRequest::DescribeSubnetGroups { name } => self.describe_subnet_groups(asker, name.as_deref()),
+            RdsRequest::Create(request) => self.create(asker, &request),
+            RdsRequest::Replicate(request) => self.replicate(asker, &request),
             RdsRequest::Restore(request) => self.restore(asker, &request),
             RdsRequest::Delete(request) => self.delete(asker, &request),
             RdsRequest::ListTags { arn } => self.list_tags(asker, &arn),
@@ -175,12 +193,7 @@ impl State {
             return Err(no_backup(named));
         }
         let (found, marker) = cut(found, page, |(backup, _)| backup.arn.clone())?;
-        let view = |(backup, instance): (&AutomatedBackup, &Instance)| BackupView {
-            arn: backup.arn.clone(),
-            status: backup.status(instance, asker.now),
-            window: backup.window(instance, asker.now),
-            instance: instance.clone(),
-        };
+        let view = |(backup, instance)| BackupView::of(backup, instance, asker.now);
         Ok(RdsReply::AutomatedBackups { backups: found.into_iter().map(view).collect(), marker })
     }
 

@@ -68,7 +68,7 @@ impl State {
         if self.is_taken(asker, &target) {
             return Err(ServiceError::bad_request("DBInstanceAlreadyExists", "DB Instance already exists"));
         }
-        self.check_network(asker, request)?;
+        self.check_network(asker, request.subnet_group.as_deref(), &request.security_groups)?;
         tags::check(request.tags.as_ref().unwrap_or(&BTreeMap::new()))?;
         let to = restorable(window, request.time)?;
         let instance = self.restored(asker, request, target, source, to);
@@ -138,10 +138,16 @@ impl State {
         }
     }
 
-    fn check_network(&self, asker: &Asker, request: &RestoreRequest) -> Result<(), ServiceError> {
+    /// Whether the groups that an instance is to stand in are there.
+    pub(super) fn check_network(
+        &self,
+        asker: &Asker,
+        subnet_group: Option<&str>,
+        security_groups: &[String],
+    ) -> Result<(), ServiceError> {
         let mut groups =
             self.world.subnet_groups.iter().filter(|group| group.region == asker.region).peekable();
-        if let Some(name) = request.subnet_group.as_deref().filter(|name| *name != "default")
+        if let Some(name) = subnet_group.filter(|name| *name != "default")
             && groups.peek().is_some()
             && !groups.any(|group| group.name.eq_ignore_ascii_case(name))
         {
@@ -157,11 +163,16 @@ impl State {
             .filter(|group| group.region == asker.region)
             .map(|group| group.id.as_str())
             .collect();
-        let unknown = request.security_groups.iter().find(|id| !known.contains(&id.as_str()));
+        let unknown = security_groups.iter().find(|id| !known.contains(&id.as_str()));
         match unknown {
             Some(id) if !known.is_empty() => Err(invalid(format!("Invalid security group, groupId={id}"))),
             _ => Ok(()),
         }
+    }
+
+    /// How many instances ever had this identifier here.
+    pub(super) fn namesakes(&self, asker: &Asker, id: &str) -> usize {
+        self.instances.iter().filter(|known| known.id == id && known.region == asker.region).count()
     }
 
     fn restored(
@@ -174,8 +185,7 @@ impl State {
     ) -> Instance {
         let (now, seed) = (asker.now, self.seed);
         let source = &self.instances[source];
-        let nth = self.instances.iter().filter(|known| known.id == target && known.region == asker.region);
-        let resource_id = resource_id(seed, &asker.region, &target, nth.count());
+        let resource_id = resource_id(seed, &asker.region, &target, self.namesakes(asker, &target));
         let settings = settings(seed, asker, request, &source.settings);
         // By what is restored, not by what it is called: the name of a run must not decide its verdict.
         let restores =
@@ -192,7 +202,8 @@ impl State {
         };
         // A copy that does not come up is never backed up either.
         let stops = asker.ends_in.map(|_| now);
-        let uploads = Uploads { first: backed_up, takes: source.uploads.takes, stops, cut_off: None };
+        let Uploads { every, takes, .. } = source.uploads;
+        let uploads = Uploads { first: backed_up, every, takes, stops, cut_off: None };
         let tags = request.tags.clone().unwrap_or_else(|| {
             source.tags.iter().filter(|(key, _)| !key.starts_with("aws:")).map(own_tag).collect()
         });
@@ -263,7 +274,7 @@ fn restorable(window: Option<Window>, time: Option<Instant>) -> Result<Instant, 
 }
 
 /// 1 to 63 letters, digits and hyphens; a letter first, no two hyphens in a row, none at the end.
-fn is_identifier(text: &str) -> bool {
+pub(super) fn is_identifier(text: &str) -> bool {
     (1..=63).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')

@@ -16,6 +16,8 @@ use std::{collections::BTreeMap, time::Duration};
 pub(in crate::lab) enum Route53Request {
     ListZones { page: super::Page },
     ListZonesByName { name: Option<String>, zone: Option<String>, size: Option<String> },
+    CreateZone { name: String, caller_reference: String, private: bool },
+    DeleteZone { zone: String },
     GetZone { zone: String },
     ListRecords { zone: String, start: RecordStart },
     ChangeRecords { zone: String, comment: Option<String>, changes: Vec<RecordChange> },
@@ -48,6 +50,8 @@ pub(in crate::lab) enum Act {
 pub(in crate::lab) enum Route53Reply {
     Zones(ZonePage),
     Zone(ZoneView),
+    ZoneCreated { view: ZoneView, change: Change, insync: bool },
+    ZoneDeleted { change: Change, insync: bool },
     Records(RecordPage),
     Change { change: Change, insync: bool, submitted: bool },
 }
@@ -57,6 +61,7 @@ pub(in crate::lab) struct ZoneView {
     pub(in crate::lab) id: String,
     pub(in crate::lab) name: String,
     pub(in crate::lab) private: bool,
+    pub(in crate::lab) caller_reference: String,
     pub(in crate::lab) count: usize,
     pub(in crate::lab) authorities: Vec<String>,
 }
@@ -67,6 +72,7 @@ impl ZoneView {
             id: zone.id.clone(),
             name: zone.name.clone(),
             private: zone.private,
+            caller_reference: zone.caller_reference.clone(),
             count: zone.records().count(),
             authorities: zone.authorities.to_vec(),
         }
@@ -84,6 +90,10 @@ impl State {
             Route53Request::ListZonesByName { name, zone, size } => {
                 self.list_zones_by_name(asker, name.as_deref(), zone.as_deref(), size.as_deref())
             }
+            Route53Request::CreateZone { name, caller_reference, private } => {
+                self.create_zone(asker, &name, caller_reference, private)
+            }
+            Route53Request::DeleteZone { zone } => self.delete_zone(asker, &zone),
             Route53Request::GetZone { zone } => {
                 let index = self.zone(asker, &zone)?;
                 Ok(Route53Reply::Zone(ZoneView::of(&self.zones[index])))
@@ -124,7 +134,7 @@ impl State {
         Ok(Route53Reply::Change { insync: change.insync <= asker.now, change, submitted: true })
     }
 
-    fn submit(&mut self, now: Instant, comment: Option<String>) -> Change {
+    pub(super) fn submit(&mut self, now: Instant, comment: Option<String>) -> Change {
         let nth = self.changes.len().to_string();
         let draw = |part| self.seed.draw(&["lab", "change", &nth, part]).hex().to_ascii_uppercase();
         let id = format!("C{}{}", draw("a"), draw("b"));

@@ -13,6 +13,8 @@ pub(in crate::lab) struct Zone {
     /// Lower case, without the final dot.
     pub(in crate::lab) name: String,
     pub(in crate::lab) private: bool,
+    /// What its maker called the making: the same cannot be made twice.
+    pub(in crate::lab) caller_reference: String,
     pub(in crate::lab) authorities: [String; AUTHORITIES],
     records: BTreeMap<RecordKey, Vec<Version>>,
 }
@@ -91,7 +93,8 @@ impl Zone {
             let top = ["com", "net", "org", "co.uk"][index];
             format!("ns-{}.awsdns-{:02}.{top}", number % 512 + 512 * index as u64, number / 512 % 64)
         });
-        let mut zone = Self { id, name, private, authorities, records: BTreeMap::new() };
+        let caller_reference = "lab".to_owned();
+        let mut zone = Self { id, name, private, caller_reference, authorities, records: BTreeMap::new() };
         let dotted = |server: &String| format!("{server}.");
         let servers = zone.authorities.iter().map(dotted).collect();
         let soa = format!("{}. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400", zone.authorities[0]);

@@ -21,6 +21,16 @@ pub(crate) struct Disaster {
     pub(crate) r#do: Vec<Deed>,
 }
 
+impl Disaster {
+    /// The Regions that go dark.
+    pub(crate) fn regions_down(&self) -> impl Iterator<Item = &str> {
+        self.r#do.iter().filter_map(|deed| match deed {
+            Deed::RegionDown(region) => Some(region.as_str()),
+            _ => None,
+        })
+    }
+}
+
 /// One thing that a disaster does.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

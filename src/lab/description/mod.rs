@@ -12,5 +12,5 @@ pub(crate) use disaster::{ControlPlane, Deed, Disaster, InstanceName, Instants};
 pub(crate) use fault::Fault;
 pub(crate) use person::{Decision, Person};
 pub(crate) use world::{
-    DurationKind, HeartbeatDescription, InstanceDescription, RecordDescription, WorldDescription,
+    DurationKind, HeartbeatDescription, InstanceDescription, RecordDescription, Speed, WorldDescription,
 };

@@ -6,7 +6,13 @@ use crate::lab::status::Status;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    num::{NonZeroU32, ParseIntError},
+    str::FromStr,
+    time::Duration,
+};
 
 /// What exists at `now`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -40,6 +46,9 @@ pub(crate) struct WorldDescription {
     /// How long things take; else the lab's own assumptions.
     #[serde(default)]
     pub(crate) durations: BTreeMap<DurationKind, Spread>,
+    /// By how much they are shortened: for whoever serves the world, not for who describes it.
+    #[serde(skip)]
+    pub(crate) speed: Speed,
 }
 
 /// One RDS database instance.
@@ -162,6 +171,45 @@ pub(crate) struct Spread {
     pub(crate) p90: Period,
 }
 
+/// How many times faster than stated things happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Speed(NonZeroU32);
+
+impl Default for Speed {
+    fn default() -> Self {
+        Self(NonZeroU32::MIN)
+    }
+}
+
+impl FromStr for Speed {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        text.parse().map(Self)
+    }
+}
+
+impl fmt::Display for Speed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Speed {
+    pub(crate) fn get(self) -> u32 {
+        self.0.get()
+    }
+
+    /// Never less than a millisecond: what happens takes time.
+    pub(crate) fn hasten(self, duration: Duration) -> Duration {
+        if duration.is_zero() || self == Self::default() {
+            duration
+        } else {
+            (duration / self.get()).max(Duration::from_millis(1))
+        }
+    }
+}
+
 /// Something that takes time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 pub(crate) enum DurationKind {
@@ -210,6 +258,23 @@ impl DurationKind {
 }
 
 impl WorldDescription {
+    /// A world in which nothing is yet.
+    pub(crate) fn empty(now: Instant, account: &str) -> Self {
+        Self {
+            now,
+            account: account.to_owned(),
+            rds: Vec::new(),
+            route53: Vec::new(),
+            subnet_groups: Vec::new(),
+            security_groups: Vec::new(),
+            resolvers: Vec::new(),
+            s3: Vec::new(),
+            commands: BTreeMap::new(),
+            durations: BTreeMap::new(),
+            speed: Speed::default(),
+        }
+    }
+
     /// The duration of one thing of this kind; `of` tells it from others.
     pub(crate) fn draw(&self, seed: Seed, kind: DurationKind, of: &[&str]) -> Duration {
         let mut purpose = vec!["lab", kind.as_str()];
@@ -217,7 +282,9 @@ impl WorldDescription {
         let assumed = kind.assumed();
         let (p50, p90) =
             self.durations.get(&kind).map_or(assumed, |spread| (spread.p50.get(), spread.p90.get()));
-        seed.draw(&purpose).duration(p50, p90)
+        let drawn = seed.draw(&purpose).duration(p50, p90);
+        // How far a backup lags is the age of data, not a time that anybody waits for.
+        if kind == DurationKind::Replication { drawn } else { self.speed.hasten(drawn) }
     }
 
     /// Where the durations come from, to stand beside every verdict.

@@ -1,12 +1,14 @@
 //! The lab through real SDK clients, in virtual time.
 
 mod bytes;
+mod create;
 mod descriptions;
 mod dns;
 mod faults;
 mod rds;
 mod restore;
 mod route53;
+mod serve;
 mod sql;
 
 use super::{Disaster, Fault, Instants, Lab, Person, WorldDescription};

@@ -1,5 +1,6 @@
 //! The services' wire: plain bytes in, plain bytes out, whoever carries them.
 
+mod hosted_zone;
 mod query;
 mod rds;
 mod request;
@@ -9,18 +10,22 @@ mod sts;
 mod xml;
 
 pub(super) use request::read;
-pub(super) use response::answer;
+pub(super) use response::{answer, refusal};
 
 /// Every operation that the lab answers, as IAM names it.
-pub(super) const OPERATIONS: [&str; 14] = [
+pub(super) const OPERATIONS: [&str; 18] = [
     "rds:AddTagsToResource",
+    "rds:CreateDBInstance",
     "rds:DeleteDBInstance",
     "rds:DescribeDBInstanceAutomatedBackups",
     "rds:DescribeDBInstances",
     "rds:DescribeDBSubnetGroups",
     "rds:ListTagsForResource",
     "rds:RestoreDBInstanceToPointInTime",
+    "rds:StartDBInstanceAutomatedBackupsReplication",
     "route53:ChangeResourceRecordSets",
+    "route53:CreateHostedZone",
+    "route53:DeleteHostedZone",
     "route53:GetChange",
     "route53:GetHostedZone",
     "route53:ListHostedZones",

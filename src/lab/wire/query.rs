@@ -13,6 +13,13 @@ impl Form {
         Self(form_urlencoded::parse(body).into_owned().collect())
     }
 
+    /// The fields of a request: those in its URL, and those in its body, which count where both have one.
+    pub(super) fn of(query: &str, body: &[u8]) -> Self {
+        let mut form = Self::read(query.as_bytes());
+        form.0.extend(Self::read(body).0);
+        form
+    }
+
     pub(super) fn text(&self, name: &str) -> Option<String> {
         self.0.get(name).filter(|text| !text.is_empty()).cloned()
     }
@@ -79,6 +86,13 @@ mod tests {
     fn lists_keep_the_order_of_their_numbers() {
         let form = Form::read(b"L.member.10=c&L.member.2=b&L.member.1=a&Lx.member.1=d");
         assert_eq!(form.texts("L"), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn fields_come_from_the_url_too_and_those_of_the_body_count() {
+        let form = Form::of("Action=Get&Marker=a%2Fb", b"Action=Set");
+        assert_eq!(form.text("Action").as_deref(), Some("Set"));
+        assert_eq!(form.text("Marker").as_deref(), Some("a/b"));
     }
 
     #[test]

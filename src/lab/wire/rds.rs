@@ -3,6 +3,7 @@
 use super::{query::Form, xml::Xml};
 use crate::lab::aws::{
     Page,
+    create::{CreateRequest, ReplicateRequest},
     error::ServiceError,
     instance::{Instance, Settings, engine_version},
     rds::{BackupView, DeleteRequest, Filter, InstanceView, RdsReply, RdsRequest, WantedBackups},
@@ -29,6 +30,11 @@ pub(super) fn read(action: &str, form: &Form) -> Result<RdsRequest, ServiceError
             page: page(form),
         },
         "DescribeDBSubnetGroups" => RdsRequest::DescribeSubnetGroups { name: form.text("DBSubnetGroupName") },
+        "CreateDBInstance" => RdsRequest::Create(Box::new(create(form)?)),
+        "StartDBInstanceAutomatedBackupsReplication" => RdsRequest::Replicate(ReplicateRequest {
+            source_arn: form.needed("SourceDBInstanceArn")?,
+            has_key: form.text("KmsKeyId").is_some(),
+        }),
         "RestoreDBInstanceToPointInTime" => RdsRequest::Restore(Box::new(restore(form)?)),
         "DeleteDBInstance" => RdsRequest::Delete(DeleteRequest {
             id: form.needed("DBInstanceIdentifier")?,
@@ -42,6 +48,27 @@ pub(super) fn read(action: &str, form: &Form) -> Result<RdsRequest, ServiceError
             tags: form.tags("Tags").unwrap_or_default(),
         },
         other => return Err(ServiceError::unknown_operation(other)),
+    })
+}
+
+fn create(form: &Form) -> Result<CreateRequest, ServiceError> {
+    let flag = |name: &str| form.value(name).map(|value| value.unwrap_or(false));
+    Ok(CreateRequest {
+        id: form.needed("DBInstanceIdentifier")?,
+        engine: form.needed("Engine")?,
+        class: form.needed("DBInstanceClass")?,
+        storage_gib: form.value("AllocatedStorage")?,
+        retention_days: form.value("BackupRetentionPeriod")?.unwrap_or(1),
+        encrypted: flag("StorageEncrypted")?,
+        multi_az: flag("MultiAZ")?,
+        deletion_protection: flag("DeletionProtection")?,
+        iam_authentication: flag("EnableIAMDatabaseAuthentication")?,
+        public: flag("PubliclyAccessible")?,
+        port: form.value("Port")?,
+        subnet_group: form.text("DBSubnetGroupName"),
+        security_groups: form.texts("VpcSecurityGroupIds"),
+        parameter_group: form.text("DBParameterGroupName"),
+        tags: form.tags("Tags").unwrap_or_default(),
     })
 }
 
@@ -101,7 +128,8 @@ fn result(xml: &mut Xml, reply: &RdsReply) {
                 xml.within("DBSubnetGroup", |xml| subnet_group(xml, group));
             }
         }),
-        RdsReply::Restored(view) | RdsReply::Deleted(view) => instance(xml, view),
+        RdsReply::Created(view) | RdsReply::Restored(view) | RdsReply::Deleted(view) => instance(xml, view),
+        RdsReply::Replicating(view) => backup(xml, view),
         RdsReply::Tags(entries) => tags(xml, entries),
         RdsReply::TagsAdded => {}
     }

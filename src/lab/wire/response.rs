@@ -23,10 +23,24 @@ pub(in crate::lab) fn answer(
     let request_id = request_id(state);
     let done = trouble(state, call, effects, now)
         .map_or_else(|| perform(state, call, effects, now, &request_id), Err);
-    let (status, body) = match done {
-        Ok(body) => (200, body),
-        Err(error) => (error.status, write_error(call.service, &error, &request_id)),
-    };
+    match done {
+        Ok(Done { created: None, body }) => written(200, body, now, request_id),
+        Ok(Done { created: Some(location), body }) => {
+            let mut response = written(201, body, now, request_id);
+            response.headers.push(("location", location));
+            response
+        }
+        Err(error) => written(error.status, write_error(call.service, &error, &request_id), now, request_id),
+    }
+}
+
+/// The answer to what is no request of any service.
+pub(in crate::lab) fn refusal(state: &mut State, error: &ServiceError, now: Instant) -> WireResponse {
+    let request_id = request_id(state);
+    written(error.status, write_error(Service::Unknown, error, &request_id), now, request_id)
+}
+
+fn written(status: u16, body: Vec<u8>, now: Instant, request_id: String) -> WireResponse {
     WireResponse {
         status,
         headers: vec![
@@ -36,6 +50,13 @@ pub(in crate::lab) fn answer(
         ],
         body,
     }
+}
+
+/// What was asked is done.
+struct Done {
+    /// Where to find what was created, of the operations that say so.
+    created: Option<String>,
+    body: Vec<u8>,
 }
 
 fn trouble(state: &State, call: &Call, effects: &Effects, now: Instant) -> Option<ServiceError> {
@@ -50,7 +71,7 @@ fn perform(
     effects: &Effects,
     now: Instant,
     request_id: &str,
-) -> Result<Vec<u8>, ServiceError> {
+) -> Result<Done, ServiceError> {
     let asker = Asker {
         account: call.account.clone(),
         region: call.region.clone(),
@@ -61,13 +82,15 @@ fn perform(
     match call.asked.clone()? {
         Asked::Rds(request) => {
             let reply = state.rds(&asker, request)?;
-            Ok(rds::write(&call.operation, &reply, request_id))
+            Ok(Done { created: None, body: rds::write(&call.operation, &reply, request_id) })
         }
         Asked::Route53(request) => {
             let reply = state.route53(&asker, request)?;
-            Ok(route53::write(&reply))
+            Ok(Done { created: route53::location(&reply), body: route53::write(&reply) })
         }
-        Asked::CallerIdentity => Ok(sts::caller_identity(&call.account, request_id)),
+        Asked::CallerIdentity => {
+            Ok(Done { created: None, body: sts::caller_identity(&call.account, request_id) })
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Amazon Route 53 on the wire: REST and XML. Names end in a dot there.
 
-use super::{WireRequest, xml::Xml};
+use super::{WireRequest, hosted_zone, xml::Xml};
 use crate::lab::aws::{
     Page,
     error::ServiceError,
@@ -27,6 +27,10 @@ pub(super) fn read(request: &WireRequest) -> (&'static str, Result<Route53Reques
         ("GET", ["hostedzone"]) => {
             let page = Page { marker: parameter("marker"), size: parameter("maxitems") };
             ("ListHostedZones", Ok(Route53Request::ListZones { page }))
+        }
+        ("POST", ["hostedzone"]) => ("CreateHostedZone", hosted_zone::read(&request.body)),
+        ("DELETE", ["hostedzone", zone]) => {
+            ("DeleteHostedZone", Ok(Route53Request::DeleteZone { zone: (*zone).to_owned() }))
         }
         ("GET", ["hostedzonesbyname"]) => {
             let (name, zone) = (parameter("dnsname"), parameter("hostedzoneid"));
@@ -138,14 +142,12 @@ pub(super) fn write(reply: &Route53Reply) -> Vec<u8> {
         Route53Reply::Zones(page) => zones(page),
         Route53Reply::Zone(view) => Xml::document("GetHostedZoneResponse", NAMESPACE, |xml| {
             zone(xml, view);
-            if !view.private {
-                xml.within("DelegationSet", |xml| {
-                    xml.within("NameServers", |xml| {
-                        view.authorities.iter().for_each(|server| xml.leaf("NameServer", server));
-                    });
-                });
-            }
+            hosted_zone::delegation(xml, view);
         }),
+        Route53Reply::ZoneCreated { view, change, insync } => hosted_zone::created(view, change, *insync),
+        Route53Reply::ZoneDeleted { change, insync } => {
+            Xml::document("DeleteHostedZoneResponse", NAMESPACE, |xml| change_info(xml, change, *insync))
+        }
         Route53Reply::Records(page) => records(page),
         Route53Reply::Change { change, insync, submitted } => {
             let root = if *submitted { "ChangeResourceRecordSetsResponse" } else { "GetChangeResponse" };
@@ -179,11 +181,21 @@ fn zones(page: &ZonePage) -> Vec<u8> {
     })
 }
 
-fn zone(xml: &mut Xml, view: &ZoneView) {
+/// Where to find what was created.
+pub(super) fn location(reply: &Route53Reply) -> Option<String> {
+    match reply {
+        Route53Reply::ZoneCreated { view, .. } => {
+            Some(format!("https://route53.amazonaws.com/2013-04-01/hostedzone/{}", view.id))
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn zone(xml: &mut Xml, view: &ZoneView) {
     xml.within("HostedZone", |xml| {
         xml.leaf("Id", format!("/hostedzone/{}", view.id));
         xml.leaf("Name", dotted(&view.name));
-        xml.leaf("CallerReference", "lab");
+        xml.leaf("CallerReference", &view.caller_reference);
         xml.within("Config", |xml| xml.leaf("PrivateZone", view.private));
         xml.leaf("ResourceRecordSetCount", view.count);
     });
@@ -216,7 +228,7 @@ fn record(xml: &mut Xml, key: &RecordKey, set: &RecordSet) {
     });
 }
 
-fn change_info(xml: &mut Xml, change: &Change, insync: bool) {
+pub(super) fn change_info(xml: &mut Xml, change: &Change, insync: bool) {
     xml.within("ChangeInfo", |xml| {
         xml.leaf("Id", format!("/change/{}", change.id));
         xml.leaf("Status", if insync { "INSYNC" } else { "PENDING" });

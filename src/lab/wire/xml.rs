@@ -30,7 +30,8 @@ impl Xml {
     }
 
     pub(super) fn leaf(&mut self, name: &str, value: impl Display) {
-        let value = value.to_string();
+        // What XML cannot hold, escaped or not, would make the whole document unreadable.
+        let value = value.to_string().replace(is_unspeakable, "\u{FFFD}");
         self.within(name, |xml| xml.text.push_str(&quick_xml::escape::escape(value.as_str())));
     }
 
@@ -43,4 +44,8 @@ impl Xml {
     pub(super) fn time(&mut self, name: &str, value: Option<Instant>) {
         self.maybe(name, value.map(rfc3339));
     }
+}
+
+fn is_unspeakable(character: char) -> bool {
+    matches!(character, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}')
 }
