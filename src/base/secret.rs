@@ -72,8 +72,8 @@ impl Redactor {
     pub(crate) fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut text = Cow::Borrowed(text);
         for secret in &self.secrets {
-            if text.contains(secret.as_str()) {
-                text = Cow::Owned(text.replace(secret.as_str(), REDACTED));
+            if let Some(without) = without(&text, secret) {
+                text = Cow::Owned(without);
             }
         }
         text
@@ -97,10 +97,24 @@ impl Redactor {
             // A number or a truth may be a secret as well: compare its text.
             other => {
                 let text = other.to_string();
-                if self.secrets.contains(&text) { Value::String(REDACTED.to_owned()) } else { other }
+                if self.secrets.iter().any(|secret| secret.eq_ignore_ascii_case(&text)) { Value::String(REDACTED.to_owned()) } else { other }
             }
         }
     }
+}
+
+/// `text` with `secret` taken out, in whatever capitals: services change those of identifiers. `None`: it
+/// is not in there.
+fn without(text: &str, secret: &str) -> Option<String> {
+    let (folded, wanted) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
+    let mut kept = String::new();
+    let mut end = 0;
+    for (at, found) in folded.match_indices(&wanted) {
+        kept.push_str(&text[end..at]);
+        kept.push_str(REDACTED);
+        end = at + found.len();
+    }
+    (end > 0).then(|| kept + &text[end..])
 }
 
 impl fmt::Debug for Redactor {
@@ -123,6 +137,13 @@ mod tests {
             assert!(!redacted.contains(secret), "{secret} in {redacted}");
         }
         assert!(redacted.contains("true"));
+    }
+
+    #[test]
+    fn capitals_hide_no_secret() {
+        let redactor = Redactor::new([Secret::new("Hunter2-ü")]);
+        assert_eq!(redactor.text("a HUNTER2-ü, hunter2-ü."), format!("a {REDACTED}, {REDACTED}."));
+        assert_eq!(redactor.text("hunter"), "hunter");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::{
     wire::OPERATIONS,
 };
 use crate::base::{Period, nearest};
+use chrono::Datelike as _;
 use std::{collections::BTreeSet, time::Duration};
 
 /// Something that does not fit, and where it stands in the document: `world.rds[0].region`.
@@ -52,6 +53,9 @@ pub(crate) fn check(
     faults: &[Fault],
 ) -> Vec<LabMistake> {
     let mut mistakes = Mistakes(Vec::new());
+    // Months of run time, ages and retentions must fit on either side.
+    let years = 1971..=2200;
+    mistakes.unless(years.contains(&world.now.year()), "world.now", "the year is one of 1971 to 2200");
     let is_account = world.account.len() == 12 && world.account.bytes().all(|byte| byte.is_ascii_digit());
     mistakes.unless(is_account, "world.account", "an account is twelve digits");
     mistakes.unless(world.s3.is_empty(), "world.s3", "the lab has no S3 yet: leave it empty");

@@ -15,12 +15,15 @@ fn codes(reading: &Reading) -> Vec<(&'static str, usize)> {
 
 #[test]
 fn the_runbooks_of_this_project_have_no_findings() {
-    for (file, text) in [
-        ("regional-failover.yaml", FAILOVER),
-        ("one-database.yaml", include_str!("../../runbooks/one-database.yaml")),
+    // The short one says itself why it restores into the default network.
+    let short = include_str!("../../runbooks/one-database.yaml");
+    for (file, text, expected) in [
+        ("regional-failover.yaml", FAILOVER, &[][..]),
+        ("one-database.yaml", short, &["drill-in-default-network"]),
     ] {
         let reading = read(text.as_bytes(), file);
-        assert_eq!(reading.findings, [], "{file}");
+        let found: Vec<&str> = reading.findings.iter().map(|finding| finding.code.0).collect();
+        assert_eq!(found, expected, "{file}");
         assert!(reading.runbook.is_some());
     }
 }
@@ -108,7 +111,9 @@ fn a_drill_that_would_change_production_is_found_and_ways_out_of_it_are_taken() 
         changed(in_drill, "    in-drill: { record: \"orders-db.${{ parameters.zone }}\" }"),
         ["drill-changes"]
     );
-    assert_eq!(changed(in_drill, "    in-drill: { ttl: 5s }"), ["drill-changes"]);
+    for own in ["ttl: 5s", "zone: Z2", "type: A", "record: \"ORDERS-db.${{parameters.zone}}.\""] {
+        assert_eq!(changed(in_drill, &format!("    in-drill: {{ {own} }}")), ["drill-changes"], "{own}");
+    }
     let allowed = FAILOVER
         .replace(in_drill, "")
         .replace("drill-may-change: []", "drill-may-change: [\"orders-db.${{ parameters.zone }}\"]");
@@ -125,6 +130,16 @@ fn an_objective_that_nothing_measures_is_found() {
         changed("endpoint: ${{ steps.restore.outputs.endpoint }}", "endpoint: db"),
         ["newest-data-elsewhere"]
     );
+    let endpoint = "endpoint: ${{ steps.restore.outputs.endpoint }}";
+    for other in [
+        "${{ run.mode == 'drill' ? 'db' : steps.restore.outputs.endpoint }}",
+        "${{ steps.backup.outputs.source }}",
+        "${{ steps.restore.outputs.target }}",
+        "a.${{ steps.restore.outputs.endpoint }}",
+    ] {
+        let found = changed(endpoint, &format!("endpoint: \"{other}\""));
+        assert!(found.contains(&"newest-data-elsewhere"), "{other}: {found:?}");
+    }
 }
 
 #[test]
@@ -332,6 +347,48 @@ fn what_parameters_make_of_arguments_is_judged_before_the_run() {
     assert_eq!(findings[0].code.0, "bad-arguments");
     let parameters = BTreeMap::from([("source".to_owned(), "5m".to_owned())]);
     assert!(Plan::new(&runbook(&text), &Wishes { parameters, ..wishes(Mode::Drill) }).is_ok());
+}
+
+#[test]
+fn a_hidden_value_that_stands_elsewhere_is_found_and_not_shown() {
+    for (weak, zone) in [("abc", "a.b"), ("Orders", "a.b"), ("Boat", "a.b"), ("west-9", "x.WEST-9.net")] {
+        let environment = |name: &str| (name == "ORDERS_DB_PASSWORD").then(|| weak.to_owned());
+        let parameters = BTreeMap::from([("zone".to_owned(), zone.to_owned())]);
+        let wishes = Wishes { environment: &environment, parameters, ..wishes(Mode::Drill) };
+        let findings = Plan::new(&runbook(FAILOVER), &wishes).err().expect("weak");
+        assert_eq!((findings.len(), findings[0].code.0), (1, "weak-secret"), "{weak}");
+        let message = &findings[0].message;
+        assert!(message.contains("`password`") && !message.contains(&format!("`{weak}`")), "{message}");
+    }
+    let text = FAILOVER.replace("owner: payments-sre", "owner: lifeboat-rehearsal-dummy");
+    let wishes = Wishes { dummy_secrets: true, ..wishes(Mode::Drill) };
+    let plan = Plan::new(&runbook(&text), &wishes).unwrap_or_else(|found| panic!("{found:?}"));
+    assert_eq!(plan.redactor.text(&text), text);
+}
+
+#[test]
+fn the_environment_names_nothing_that_a_run_creates_or_alters() {
+    let zone = "default: example.com,";
+    let found = changed(zone, "default: example.com, from: env.ZONE,");
+    assert!(found.len() >= 2 && found.iter().all(|code| *code == "exposed-env"), "{found:?}");
+    assert_eq!(changed("${{ run.name }}-orders", "${{ run.name }}-${{ env.X }}"), ["exposed-env"]);
+    assert_eq!(changed("region: us-west-2 }", "region: \"${{ env.X }}\" }"), ["exposed-env"]);
+}
+
+#[test]
+fn two_steps_do_not_create_the_same() {
+    let again = "  - id: data\n";
+    let second = "  - id: second\n    uses: rds.restore-to-point-in-time\n    in: recovery\n    with: { source: \
+                  orders, target: \"${{ run.name }}-orders\", subnet-group: s, security-groups: [g] }\n";
+    assert_eq!(changed(again, &format!("{second}{again}")), ["same-target"]);
+    assert_eq!(changed(again, &format!("{}{again}", second.replace("-orders", "-other"))), [""; 0]);
+}
+
+#[test]
+fn a_mark_is_borne_by_what_can_see_it() {
+    let mark = "    timeout: 30m\n";
+    assert_eq!(changed(mark, "    timeout: 30m\n    mark: recovered\n"), ["mark-without-client"]);
+    assert_eq!(changed(mark, "    timeout: 30m\n    mark: dns-switched\n"), ["mark-without-switch"]);
 }
 
 #[test]

@@ -9,6 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What stands for a secret in a rehearsal, which looks for no credentials.
 const DUMMY: &str = "lifeboat-rehearsal-dummy";
 
+/// Texts that every journal holds.
+const EVERYWHERE: &str = "lifeboat";
+
+/// A hidden value of fewer characters stands in too many texts.
+const SHORTEST: usize = 4;
+
 /// What a run is asked to be.
 pub(crate) struct Wishes<'a> {
     pub(crate) mode: Mode,
@@ -36,16 +42,52 @@ impl Given {
                 .error("unknown-parameter", Span::default(), message)
                 .suggest(name, runbook.parameters.keys().map(String::as_str));
         }
+        let dummy = dummy(runbook, wishes);
         let mut parameters = BTreeMap::new();
         let mut hidden = BTreeSet::new();
         for (name, model) in &runbook.parameters {
-            if model.is_secret() || (model.variable.is_some() && !wishes.parameters.contains_key(name)) {
+            let from_environment = |variable: &String| {
+                !wishes.parameters.contains_key(name) && (wishes.environment)(variable).is_some()
+            };
+            if model.is_secret() || model.variable.as_ref().is_some_and(from_environment) {
                 hidden.insert(name.clone());
             }
-            parameters.insert(name.clone(), value(model, wishes, findings));
+            parameters.insert(name.clone(), value(model, wishes, &dummy, findings));
         }
-        let environment = environment(runbook, wishes, findings);
-        Self { parameters, environment, hidden }
+        let environment = environment(runbook, wishes, &dummy, findings);
+        let given = Self { parameters, environment, hidden };
+        given.check_hidden(runbook, &dummy, findings);
+        given
+    }
+
+    /// Finds hidden values that could not be taken out of a journal without taking out more. None is shown.
+    fn check_hidden(&self, runbook: &Runbook, dummy: &str, findings: &mut Findings) {
+        let public = self.parameters.iter().filter(|(name, _)| !self.hidden.contains(*name));
+        let mut texts: Vec<String> = public.map(|(_, value)| parameter::plain_text(value)).collect();
+        texts.extend([runbook.source.text().to_owned(), EVERYWHERE.to_owned()]);
+        texts.iter_mut().for_each(|text| text.make_ascii_lowercase());
+        let hidden = self.parameters.iter().filter(|(name, value)| {
+            self.hidden.contains(*name) && !value.is_null()
+        });
+        let parameters = hidden.map(|(name, value)| {
+            let span = runbook.parameters.get(name).map_or(Span::default(), |model| model.span);
+            ("parameter", name, span, parameter::plain_text(value))
+        });
+        let variables = self.environment.iter().map(|(name, text)| {
+            let span = runbook.variables.get(name).copied().unwrap_or_default();
+            ("environment variable", name, span, text.clone())
+        });
+        for (what, name, span, text) in parameters.chain(variables).filter(|(.., text)| text != dummy) {
+            let text = text.to_ascii_lowercase();
+            let problem = if text.chars().count() < SHORTEST {
+                format!("is shorter than {SHORTEST} characters")
+            } else if texts.iter().any(|public| public.contains(&text)) {
+                "has a text that also occurs in the runbook, out of which it would have to be taken".to_owned()
+            } else {
+                continue;
+            };
+            findings.error("weak-secret", span, format!("the value of the {what} `{name}` {problem}"));
+        }
     }
 
     pub(super) fn redactor(&self) -> Redactor {
@@ -81,7 +123,18 @@ impl Given {
     }
 }
 
-fn value(model: &ParameterModel, wishes: &Wishes<'_>, findings: &mut Findings) -> Value {
+/// A dummy that occurs in no text that a journal holds.
+fn dummy(runbook: &Runbook, wishes: &Wishes<'_>) -> String {
+    let texts = wishes.parameters.values().map(String::as_str).chain([runbook.source.text()]);
+    let texts: Vec<String> = texts.map(str::to_ascii_lowercase).collect();
+    let mut dummy = DUMMY.to_owned();
+    while texts.iter().any(|text| text.contains(&dummy)) {
+        dummy.push('-');
+    }
+    dummy
+}
+
+fn value(model: &ParameterModel, wishes: &Wishes<'_>, dummy_text: &str, findings: &mut Findings) -> Value {
     let name = &model.name;
     let parsed = |text: &str, findings: &mut Findings| {
         model.parse(text).unwrap_or_else(|problem| {
@@ -98,7 +151,7 @@ fn value(model: &ParameterModel, wishes: &Wishes<'_>, findings: &mut Findings) -
     }
     let dummy = wishes.dummy_secrets && model.is_secret();
     if dummy {
-        return Value::from(DUMMY);
+        return Value::from(dummy_text);
     }
     if let Some(variable) = &model.variable
         && let Some(text) = (wishes.environment)(variable)
@@ -122,10 +175,15 @@ fn value(model: &ParameterModel, wishes: &Wishes<'_>, findings: &mut Findings) -
     model.default.clone().unwrap_or(Value::Null)
 }
 
-fn environment(runbook: &Runbook, wishes: &Wishes<'_>, findings: &mut Findings) -> BTreeMap<String, String> {
+fn environment(
+    runbook: &Runbook,
+    wishes: &Wishes<'_>,
+    dummy: &str,
+    findings: &mut Findings,
+) -> BTreeMap<String, String> {
     let mut environment = BTreeMap::new();
     for (name, span) in &runbook.variables {
-        let text = if wishes.dummy_secrets { Some(DUMMY.to_owned()) } else { (wishes.environment)(name) };
+        let text = if wishes.dummy_secrets { Some(dummy.to_owned()) } else { (wishes.environment)(name) };
         if let Some(text) = text {
             environment.insert(name.clone(), text);
         } else {

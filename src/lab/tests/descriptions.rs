@@ -53,6 +53,18 @@ async fn all_mistakes_of_a_world_are_found_at_once_each_with_its_place() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_world_is_in_a_year_that_can_be_reckoned_with() {
+    for (now, wanted) in [
+        ("9999-12-31T23:00:00Z", &["world.now"][..]),
+        ("1970-06-01T00:00:00Z", &["world.now"]),
+        ("2200-01-01T00:00:00Z", &[]),
+    ] {
+        let found = mistakes(|world| world["now"] = json!(now), Value::Null, json!([]));
+        assert_eq!(found, wanted, "{now}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_name_in_two_regions_needs_the_region() {
     let twin = |world: &mut Value| {
         let mut twin = world["rds"][0].clone();

@@ -6,6 +6,7 @@ use crate::step::{StepType, Touch};
 
 pub(super) fn check(draft: &Draft, findings: &mut Findings) {
     check_lines(draft, findings);
+    check_targets(draft, findings);
     for step in &draft.steps {
         let Some(step_type) = step.step_type else { continue };
         check_control_plane(draft, step, step_type, findings);
@@ -20,6 +21,36 @@ pub(super) fn check(draft: &Draft, findings: &mut Findings) {
             }
             Touch::Alters(arguments) => check_alters(draft, step, arguments, findings),
         }
+    }
+}
+
+/// Two steps that create one thing: the second would find the first one's.
+fn check_targets(draft: &Draft, findings: &mut Findings) {
+    let created = |step: &DraftStep, in_drill| match step.step_type?.touch {
+        Touch::Creates(argument) => step.argument(argument, in_drill).and_then(Node::text).map(spelled),
+        _ => None,
+    };
+    let word = |step: &DraftStep, key: &str| step.node.get(key).and_then(Node::text).map(str::to_owned);
+    // Elsewhere, or under another condition, it may be another one or the only one.
+    let apart = |one: &DraftStep, other: &DraftStep| {
+        ["in", "if"].into_iter().any(|key| match (word(one, key), word(other, key)) {
+            (Some(one), Some(other)) => one != other,
+            _ => false,
+        })
+    };
+    for (at, step) in draft.steps.iter().enumerate() {
+        let first = draft.steps[..at].iter().find(|earlier| {
+            let same = |in_drill| {
+                let target = created(step, in_drill);
+                target.is_some() && target == created(earlier, in_drill)
+            };
+            !apart(earlier, step) && (same(false) || same(true))
+        });
+        let Some(first) = first else { continue };
+        let message = format!("{} creates what {} creates", step.title(), first.title());
+        findings
+            .error("same-target", step.node.value_span("uses"), message)
+            .hint("give each a name of its own");
     }
 }
 
@@ -49,11 +80,10 @@ fn check_lines(draft: &Draft, findings: &mut Findings) {
 fn check_alters(draft: &Draft, step: &DraftStep, arguments: &[&str], findings: &mut Findings) {
     // Without its arguments nothing can be told, and that they are missing was told already.
     let Some(touched) = arguments.first().and_then(|first| step.argument(first, true)) else { return };
-    let overridden = arguments.iter().any(|name| {
-        let in_drill = step.node.get("in-drill").and_then(|arguments| arguments.get(name));
-        let with = step.node.get("with").and_then(|arguments| arguments.get(name));
-        in_drill.is_some_and(|own| with.is_none_or(|with| with.text() != own.text()))
-    });
+    // Another zone or type, or the same name in another spelling, may still be what clients ask for.
+    let written = |key: &str| step.node.get(key)?.get(arguments.first()?)?.text().map(spelled);
+    let own = written("in-drill");
+    let overridden = own.is_some() && own != written("with");
     let name = touched.text().unwrap_or_default();
     if overridden || draft.guardrails.drill_may_change.iter().any(|line| may_mean(line, name)) {
         return;
@@ -64,6 +94,20 @@ fn check_alters(draft: &Draft, step: &DraftStep, arguments: &[&str], findings: &
          \"incident\"`), or list it under `guardrails.drill-may-change`",
         arguments[0]
     ));
+}
+
+/// A name without what makes no difference: capitals, spaces, the final dot, octal escapes.
+fn spelled(name: &str) -> String {
+    let mut parts = name.split('\\');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let code = part.get(..3).and_then(|digits| u8::from_str_radix(digits, 8).ok());
+        let rest = if code.is_some() { part.get(3..).unwrap_or_default() } else { part };
+        text.extend(code.map(char::from));
+        text.push_str(rest);
+    }
+    let text: String = text.split_whitespace().collect();
+    text.trim_end_matches('.').to_ascii_lowercase()
 }
 
 /// Whether a line of `drill-may-change` may mean what an argument names: the guard knows better, once

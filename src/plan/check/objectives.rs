@@ -2,10 +2,9 @@
 
 use super::super::draft::{Draft, DraftStep};
 use super::super::sample;
-use super::reads;
 use crate::base::{Effect, Mark};
 use crate::runbook::{Findings, Node, UndoPolicy};
-use crate::step::Reversal;
+use crate::step::{Reversal, Touch};
 
 pub(super) fn check(draft: &Draft, findings: &mut Findings) {
     let objective = |name: &str| {
@@ -24,9 +23,10 @@ pub(super) fn check(draft: &Draft, findings: &mut Findings) {
     let mut measures = false;
     for step in &draft.steps {
         check_undo(step, findings);
+        check_mark(step, findings);
         if measures_newest_data(step) {
             measures = true;
-            check_newest_data(step, findings);
+            check_newest_data(draft, step, findings);
         }
         check_whole(step, findings);
     }
@@ -46,6 +46,28 @@ fn mark_of(step: &DraftStep) -> Option<Mark> {
     serde_json::from_value(word.into()).ok()
 }
 
+/// A mark that stands for an objective is put where the step can see what the mark claims.
+fn check_mark(step: &DraftStep, findings: &mut Findings) {
+    let (Some(mark), Some(step_type)) = (mark_of(step), step.step_type) else { return };
+    let (code, wanted, hint) = match mark {
+        Mark::Recovered => (
+            "mark-without-client",
+            "looks at nothing from a client's side",
+            "put it on a `sql.check` or a `dns.probe` through the name that clients use",
+        ),
+        Mark::DnsSwitched => (
+            "mark-without-switch",
+            "neither changes a name nor looks it up",
+            "put it on the `route53.switch`, or on a `dns.probe` after it",
+        ),
+        _ => return,
+    };
+    if !step_type.usual_marks.contains(&mark) {
+        let message = format!("`{}` {wanted}, so it cannot bear this mark", step_type.name);
+        findings.error(code, step.node.value_span("mark"), message).hint(hint);
+    }
+}
+
 fn measures_newest_data(step: &DraftStep) -> bool {
     [false, true].into_iter().any(|in_drill| match sample::step(step, in_drill) {
         Some(Ok(read)) => read.measures_newest_data(),
@@ -55,22 +77,38 @@ fn measures_newest_data(step: &DraftStep) -> bool {
     })
 }
 
-fn check_newest_data(step: &DraftStep, findings: &mut Findings) {
+fn check_newest_data(draft: &Draft, step: &DraftStep, findings: &mut Findings) {
     for endpoint in [false, true].into_iter().filter_map(|in_drill| step.argument("endpoint", in_drill)) {
-        check_endpoint(endpoint, findings);
+        check_endpoint(draft, endpoint, findings);
     }
 }
 
-fn check_endpoint(endpoint: &Node, findings: &mut Findings) {
-    if reads::steps_read(endpoint.text().unwrap_or_default()).is_empty() {
-        findings
-            .error(
-                "newest-data-elsewhere",
-                endpoint.span,
-                "the newest recovered data must be asked of what this run restored",
-            )
-            .hint("write `${{ steps.restore.outputs.endpoint }}`, by the id of the step that restores");
+fn check_endpoint(draft: &Draft, endpoint: &Node, findings: &mut Findings) {
+    let restores = |step: &DraftStep| {
+        step.step_type.is_none_or(|step_type| matches!(step_type.touch, Touch::Creates(_)))
+    };
+    let text = endpoint.text().unwrap_or_default().trim();
+    let inner = text.strip_prefix("${{").and_then(|rest| rest.strip_suffix("}}")).unwrap_or_default();
+    let plain = !inner.contains(|c: char| !(c.is_ascii_alphanumeric() || "._ ".contains(c)));
+    let restored = match inner.trim().split('.').collect::<Vec<_>>()[..] {
+        // That there is no such step is told elsewhere.
+        ["steps", id, "outputs", output] if plain => {
+            draft.step(id).is_none_or(|step| restores(step) && output == "endpoint")
+        }
+        // So is that this is no output.
+        ["steps", _] | ["steps", _, _] => plain,
+        _ => false,
+    };
+    if restored {
+        return;
     }
+    let message = "the newest recovered data must be asked of what this run restored";
+    let finding = findings.error("newest-data-elsewhere", endpoint.span, message);
+    let known = draft.steps.iter().find(|step| step.step_type.is_some() && restores(step));
+    finding.hint(match known.and_then(|step| step.id.as_deref()) {
+        Some(id) => format!("write `${{{{ steps.{id}.outputs.endpoint }}}}` and nothing else"),
+        None => "restore an instance in this runbook, and ask it by its output `endpoint`".to_owned(),
+    });
 }
 
 fn check_undo(step: &DraftStep, findings: &mut Findings) {

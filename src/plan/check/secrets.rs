@@ -4,6 +4,7 @@ use super::super::draft::{Draft, DraftStep};
 use super::reads;
 use crate::base::Span;
 use crate::runbook::{Content, Findings, Node, Shape, Template};
+use crate::step::Touch;
 use std::collections::BTreeSet;
 
 pub(super) fn check(draft: &Draft, findings: &mut Findings) {
@@ -16,6 +17,7 @@ pub(super) fn check(draft: &Draft, findings: &mut Findings) {
                 exposed(draft, text, node.span, false, findings);
             }
         }
+        from_environment(draft, &named_by(step), findings);
         if let Some(node) = step.node.get("if") {
             exposed(draft, node.text().unwrap_or_default(), node.span, true, findings);
         }
@@ -23,7 +25,46 @@ pub(super) fn check(draft: &Draft, findings: &mut Findings) {
     for node in reads::elsewhere(draft) {
         exposed(draft, node.text().unwrap_or_default(), node.span, false, findings);
     }
+    for (_, place) in draft.root.get("places").map_or(&[][..], Node::entries) {
+        let named: Vec<&Node> = ["region", "account"].into_iter().filter_map(|key| place.get(key)).collect();
+        from_environment(draft, &named, findings);
+    }
     unused(draft, findings);
+}
+
+/// The arguments that name what the step creates or alters.
+fn named_by(step: &DraftStep) -> Vec<&Node> {
+    let names: &[&str] = match step.step_type.map(|step_type| step_type.touch) {
+        Some(Touch::Creates(argument)) => &[argument],
+        Some(Touch::Alters(arguments)) => arguments,
+        Some(Touch::Nothing) | None => &[],
+    };
+    let sections = ["with", "in-drill"].into_iter().filter_map(|key| step.node.get(key));
+    sections.flat_map(|section| names.iter().filter_map(|name| section.get(name))).collect()
+}
+
+/// What comes from the environment is in no journal: a resource could not be named there, and so not
+/// be found again.
+fn from_environment(draft: &Draft, nodes: &[&Node], findings: &mut Findings) {
+    for node in nodes {
+        let text = node.text().unwrap_or_default();
+        let Ok(template) = Template::compile(text) else { continue };
+        for reference in template.references() {
+            let hidden = match reference.path.as_slice() {
+                [root, ..] if root == "env" => true,
+                [root, name, ..] if root == "parameters" => {
+                    let model = draft.parameters.get(name).and_then(Option::as_ref);
+                    model.is_some_and(|model| !model.is_secret() && model.variable.is_some())
+                }
+                _ => false,
+            };
+            if hidden {
+                let at = Template::locate(text, reference.at, node.span, findings.source());
+                let message = "what comes from the environment is in no journal, and this must be named there";
+                findings.error("exposed-env", at, message).hint("take it from a parameter: pass it with -p");
+            }
+        }
+    }
 }
 
 /// Every scalar among a step's arguments, and whether a secret is wanted there.

@@ -6,7 +6,7 @@
 use super::source::{Origin, Source, describe};
 use super::watch::{self, Seen, stranger};
 use super::{api, date_time, instance_status};
-use crate::base::{Action, Failure, FailureKind, Instant, Mode, Resource};
+use crate::base::{Action, Failure, FailureKind, Instant, Mode, Resource, rfc3339};
 use crate::step::Context;
 use aws_sdk_rds::operation::restore_db_instance_to_point_in_time::builders as restore;
 use aws_sdk_rds::types::Tag;
@@ -22,9 +22,14 @@ const RUN: &str = "lifeboat:run";
 const RUNBOOK: &str = "lifeboat:runbook";
 const MODE: &str = "lifeboat:mode";
 const SOURCE: &str = "lifeboat:source";
+const STEP: &str = "lifeboat:step";
+const BEGAN: &str = "lifeboat:began";
 
-/// A restore whose reply was lost may show up only after a while.
-const LATE_VISIBILITY: Duration = Duration::from_secs(30);
+/// What was restored may show up only after a while, whether its reply came or not.
+const LATE_VISIBILITY: Duration = Duration::from_mins(1);
+
+/// After the order to delete: an answer that it is not there may be a slip once.
+const ABSENCES: u32 = 2;
 
 /// An instance that is still being created cannot always be deleted yet.
 const REMOVAL_LIMIT: Duration = Duration::from_hours(1);
@@ -69,6 +74,9 @@ impl Order<'_> {
             (RUNBOOK, cx.run.runbook.as_str()),
             (MODE, cx.run.mode.as_str()),
             (SOURCE, &self.source.to_ascii_lowercase()),
+            // Two steps may have one target, and two stores a run of the same id.
+            (STEP, cx.step.as_str()),
+            (BEGAN, &rfc3339(cx.run.started_at)),
         ]
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .into()
@@ -213,21 +221,21 @@ impl Order<'_> {
     }
 
     async fn until_gone(&self, cx: &Context, memory: &CopyMemory) -> Result<(), Failure> {
-        let patience = match memory.stage {
-            Stage::Made { .. } | Stage::Refused => Duration::ZERO,
-            Stage::Asked => LATE_VISIBILITY,
-        };
         let mut sightings = watch::instance(cx, self.target);
-        let (mut asked, mut absent_since) = (false, None);
+        let (mut asked, mut leaving, mut absences, mut absent_since) = (false, false, 0, None);
         loop {
             let sighting = sightings.next().await.map_err(api::failed)?;
             let Some(seen) = sighting.seen else {
+                absences += 1;
                 let since = *absent_since.get_or_insert(sighting.at);
-                if asked || (sighting.at - since).to_std().unwrap_or_default() >= patience {
+                let patient = (sighting.at - since).to_std().unwrap_or_default() >= LATE_VISIBILITY;
+                // What was not told to go may only be late.
+                if patient || (leaving && absences >= ABSENCES) {
                     return Ok(());
                 }
                 continue;
             };
+            (absences, absent_since) = (0, None);
             match self.is_ours(cx, memory, &seen) {
                 Ok(()) => {}
                 // Ours is gone, and somebody took its name.
@@ -237,6 +245,7 @@ impl Order<'_> {
             if !asked && seen.status != "deleting" {
                 asked = self.delete(cx).await?;
             }
+            leaving |= asked || seen.status == "deleting";
         }
     }
 
@@ -270,9 +279,8 @@ impl Order<'_> {
             .await;
         match deleted {
             Ok(_) => Ok(true),
-            Err(failure) if failure.has_code(&["DBInstanceNotFound"]) => Ok(true),
-            // It is busy, being created for instance: the next look tries again.
-            Err(failure) if failure.has_code(&["InvalidDBInstanceState"]) => Ok(false),
+            // It is busy, being created for instance, or was seen too early: the next look tells.
+            Err(failure) if failure.has_code(&["DBInstanceNotFound", "InvalidDBInstanceState"]) => Ok(false),
             Err(failure) => Err(api::failed(failure)),
         }
     }

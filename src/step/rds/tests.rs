@@ -13,11 +13,13 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-const OURS: [(&str, &str); 4] = [
+const OURS: [(&str, &str); 6] = [
     ("lifeboat:mode", "drill"),
     ("lifeboat:run", "drill-7"),
     ("lifeboat:runbook", "one-database"),
     ("lifeboat:source", "orders"),
+    ("lifeboat:step", "step"),
+    ("lifeboat:began", "2026-11-23T09:10:00.000Z"),
 ];
 
 fn instance(name: &str, status: &str, resource_id: &str, tags: &[(&str, &str)]) -> String {
@@ -120,7 +122,7 @@ async fn a_drill_restores_a_private_copy_and_waits_for_late_visibility() {
 
 #[tokio::test(start_paused = true)]
 async fn an_incident_restores_with_the_sources_tags_retention_and_protection() {
-    let ours = [("lifeboat:mode", "incident"), OURS[1], OURS[2], OURS[3]];
+    let ours = [("lifeboat:mode", "incident"), OURS[1], OURS[2], OURS[3], OURS[4], OURS[5]];
     let (bench, log) = bench(
         Mode::Incident,
         move |n| match n {
@@ -278,6 +280,50 @@ async fn cleanup_waits_for_a_restore_whose_reply_never_came() {
                         "stage": { "is": "asked" } });
     assert_eq!(cleanup(bench, asked).await.result, Ok(()));
     assert_eq!(log.bodies("DeleteDBInstance").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn cleanup_waits_for_what_was_made_and_is_not_visible_yet() {
+    let (bench, log) = bench(
+        Mode::Drill,
+        |n| if n == 3 { target("available") } else { nothing() },
+        |_, operation| rds(operation, ""),
+    );
+    assert_eq!(cleanup(bench, made()).await.result, Ok(()));
+    assert_eq!(log.bodies("DeleteDBInstance").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_absence_after_the_order_to_delete_may_be_a_slip() {
+    let (bench, log) = bench(
+        Mode::Drill,
+        |n| match n {
+            0 => target("available"),
+            2 => target("deleting"),
+            _ => error(404, "DBInstanceNotFound"),
+        },
+        |_, operation| rds(operation, ""),
+    );
+    assert_eq!(cleanup(bench, made()).await.result, Ok(()));
+    assert_eq!(log.bodies("DescribeDBInstances").len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_copy_of_another_step_or_of_another_run_of_that_id_is_a_strangers() {
+    for (at, other) in
+        [(4, ("lifeboat:step", "other")), (5, ("lifeboat:began", "2026-11-22T09:10:00.000Z"))]
+    {
+        let mut tags = OURS;
+        tags[at] = other;
+        let answer = listed(&instance("lb-drill-7-orders", "available", "db-COPY", &tags));
+        let (adopting, log) = bench(Mode::Drill, move |_| answer.clone(), |_, operation| rds(operation, ""));
+        assert_eq!(run(adopting, "latest").await.failure().kind, FailureKind::Stranger);
+        assert_eq!(log.bodies("Restore").len(), 0);
+        let answer = listed(&instance("lb-drill-7-orders", "available", "db-COPY", &tags));
+        let (cleaning, log) = bench(Mode::Drill, move |_| answer.clone(), |_, operation| rds(operation, ""));
+        assert_eq!(cleanup(cleaning, made()).await.failure().kind, FailureKind::Stranger);
+        assert_eq!(log.bodies("DeleteDBInstance").len(), 0);
+    }
 }
 
 /// Verifies `orders` in a Region that has these automated backups and no instance.

@@ -15,6 +15,31 @@ pub(super) fn normal(name: &str) -> String {
     name.trim_end_matches('.').to_ascii_lowercase().replace("\\052", "*")
 }
 
+/// Whether both are spellings of one domain name: capitals, the final dot and octal escapes aside.
+pub(super) fn same_name(one: &str, other: &str) -> bool {
+    normal(&unescaped(one)) == normal(&unescaped(other))
+}
+
+/// Every `\ooo` as the character that it stands for.
+fn unescaped(name: &str) -> String {
+    let mut parts = name.split('\\');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let code = part.get(..3).and_then(|digits| u8::from_str_radix(digits, 8).ok());
+        match (code, part.get(3..)) {
+            (Some(code), Some(rest)) => {
+                text.push(char::from(code));
+                text.push_str(rest);
+            }
+            _ => {
+                text.push('\\');
+                text.push_str(part);
+            }
+        }
+    }
+    text
+}
+
 /// Whether both say the same, whatever the dots and capitals of their names.
 pub(super) fn same(one: &RecordSet, other: &RecordSet) -> bool {
     let values = |set: &RecordSet| {
@@ -129,6 +154,17 @@ mod tests {
         assert!(!same(&one, &set("db.example.com", 61, "a.example.net")));
         assert!(!same(&one, &set("db.example.com", 60, "b.example.net")));
         assert!(!same_state(Some(&one), None));
+    }
+
+    #[test]
+    fn a_name_is_the_same_however_it_is_spelled() {
+        for other in ["DB.example.com.", "\\144b.example.com", "d\\142.EXAMPLE.com"] {
+            assert!(same_name("db.example.com", other), "{other}");
+        }
+        assert!(same_name("*.example.com", "\\052.example.com."));
+        for other in ["db2.example.com", "\\14", "db.example.com\\", "\\999b.example.com"] {
+            assert!(!same_name("db.example.com", other), "{other}");
+        }
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! `route53.switch`: a name points somewhere else, and can be pointed back.
 
 use super::change::{CHANGE_RECORDS, GET_CHANGE, Swap, Swapped, changed_by_another, in_sync};
-use super::record::{LIST_RECORDS, normal, read, resource, same_state};
+use super::record::{LIST_RECORDS, normal, read, resource, same_name, same_state};
 use super::zone::{GET_ZONE, LIST_ZONES, Zone};
-use crate::base::{Action, Effect, Failure, Mark, Period};
+use crate::base::{Action, Effect, Failure, FailureKind, Mark, Mode, Period, Resource};
 use crate::event::{Evidence, RecordSet};
 use crate::step::{Context, Reversal, Step, Touch};
 use schemars::JsonSchema;
@@ -72,6 +72,9 @@ struct SwitchMemory {
     /// `None`: there was no such record.
     before: Option<RecordSet>,
     after: RecordSet,
+    /// The change was refused, so there is nothing to put back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unchanged: bool,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -89,7 +92,7 @@ pub(crate) struct Switched {
 }
 
 impl From<SwitchMemory> for Switched {
-    fn from(SwitchMemory { zone, before, after }: SwitchMemory) -> Self {
+    fn from(SwitchMemory { zone, before, after, .. }: SwitchMemory) -> Self {
         Self {
             record: after.name,
             zone_id: zone,
@@ -123,6 +126,7 @@ impl Step for Switch {
 
     async fn run(&self, cx: &Context) -> Result<Switched, Failure> {
         let zone = Zone::resolve(cx, &self.zone).await?;
+        self.spares_production(cx, &zone)?;
         let stands = read(cx, &zone, &self.record, self.r#type.as_str()).await?;
         let memory = self.memory(cx, &zone, stands.as_ref())?;
         if same_state(memory.before.as_ref(), Some(&memory.after)) {
@@ -135,7 +139,10 @@ impl Step for Switch {
 
     async fn undo(&self, cx: &Context, memory: Option<Value>) -> Result<(), Failure> {
         let Some(memory) = memory else { return Ok(()) };
-        let SwitchMemory { zone, before, after } = Context::recall(memory)?;
+        let SwitchMemory { zone, before, after, unchanged } = Context::recall(memory)?;
+        if unchanged {
+            return cx.deviated(format!("`{}` was not changed: there is nothing to undo", after.name)).await;
+        }
         let zone = Zone::of_id(&zone);
         let stands = read(cx, &zone, &after.name, &after.kind).await?;
         if same_state(stands.as_ref(), before.as_ref()) {
@@ -180,10 +187,33 @@ async fn confirmed(
     }
 }
 
+/// Whether Route 53 took nothing of the batch, and what stands there is not what it would have made.
+fn is_rejection(failure: &Failure) -> bool {
+    failure.kind == FailureKind::Stranger || failure.code.as_deref() == Some("InvalidChangeBatch")
+}
+
 impl Switch {
+    /// What an earlier attempt remembered, if it may have changed anything.
+    fn changed_earlier(cx: &Context) -> Result<Option<SwitchMemory>, Failure> {
+        Ok(cx.remembered::<SwitchMemory>()?.filter(|memory| !memory.unchanged))
+    }
+
+    /// A drill diverts no name of production, whether there is a record of that name or a wildcard.
+    fn spares_production(&self, cx: &Context, zone: &Zone) -> Result<(), Failure> {
+        let Ok(production) = serde_json::from_value::<Production>(cx.production.clone()) else { return Ok(()) };
+        let ours = production.r#type == self.r#type && same_name(&production.record, &self.record);
+        let resource = Resource::route53_record(&zone.id, &normal(&self.record), self.r#type.as_str());
+        if cx.run.mode == Mode::Incident || !ours || cx.guard.drill_may_change(&resource) {
+            return Ok(());
+        }
+        let message = format!("a drill would divert `{}`, which is production's name", self.record);
+        Err(Failure::new(FailureKind::Refused, message)
+            .hint("give drills another name (`in-drill: { record: ... }`)"))
+    }
+
     /// What stood there before this step first changed it, and what shall stand there.
     fn memory(&self, cx: &Context, zone: &Zone, stands: Option<&RecordSet>) -> Result<SwitchMemory, Failure> {
-        if let Some(memory) = cx.remembered::<SwitchMemory>()? {
+        if let Some(memory) = Self::changed_earlier(cx)? {
             let untouched = same_state(stands, memory.before.as_ref());
             if untouched || same_state(stands, Some(&memory.after)) {
                 return Ok(memory);
@@ -197,7 +227,7 @@ impl Switch {
             ttl,
             values: vec![self.to.trim_end_matches('.').to_owned()],
         };
-        Ok(SwitchMemory { zone: zone.id.clone(), before: stands.cloned(), after })
+        Ok(SwitchMemory { zone: zone.id.clone(), before: stands.cloned(), after, unchanged: false })
     }
 
     async fn change(
@@ -214,7 +244,16 @@ impl Switch {
         let swapped = if same_state(stands, Some(after)) {
             Swapped::Already
         } else {
-            Swap { zone, from: stands, to: Some(after) }.send(cx).await?
+            match (Swap { zone, from: stands, to: Some(after) }).send(cx).await {
+                Err(failure) if failure.kind == FailureKind::Refused || is_rejection(&failure) => {
+                    // What an earlier attempt may have changed is still to be undone.
+                    if Self::changed_earlier(cx)?.is_none() {
+                        cx.remember(&SwitchMemory { unchanged: true, ..memory.clone() }).await?;
+                    }
+                    return Err(failure);
+                }
+                sent => sent?,
+            }
         };
         if before.is_none() {
             cx.guard.own(resource(zone, after));

@@ -92,6 +92,9 @@ fn bench(mode: Mode, value: Option<&'static str>, reaction: Reaction) -> (Bench,
     });
     let mut bench = Bench::new(mode, connection);
     bench.production = arguments();
+    if mode == Mode::Drill {
+        bench.production["record"] = json!("live.example.com");
+    }
     (bench, log)
 }
 
@@ -170,6 +173,7 @@ async fn who_was_quicker_is_not_overwritten() {
     let ended = run(bench).await;
     assert_eq!(ended.failure().kind, FailureKind::Stranger);
     let message = &ended.failure().message;
+    assert_eq!(ended.memory().expect("remembered")["unchanged"], true);
     assert!(message.contains(OLD) && message.contains("other.example.net"), "{message}");
 }
 
@@ -190,6 +194,31 @@ async fn a_drill_changes_no_record_that_it_did_not_create() {
     let (mut allowing, _) = bench(Mode::Drill, Some(OLD), Reaction::Accepts);
     allowing.drill_may_change = vec!["db.example.com".to_owned()];
     assert!(run(allowing).await.result.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drill_diverts_no_name_of_production_even_where_no_record_stands() {
+    for spelled in ["db.example.com", "DB.Example.com.", "\\144b.example.com"] {
+        let (mut refusing, log) = bench(Mode::Drill, None, Reaction::Accepts);
+        refusing.production["record"] = json!(spelled);
+        let ended = run(refusing).await;
+        assert_eq!(ended.failure().kind, FailureKind::Refused, "{spelled}");
+        assert_eq!((log.bodies("POST").len(), ended.memory()), (0, None));
+    }
+    let (mut allowing, _) = bench(Mode::Drill, None, Reaction::Accepts);
+    allowing.production = arguments();
+    allowing.drill_may_change = vec!["db.example.com".to_owned()];
+    assert!(run(allowing).await.result.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_refused_is_not_undone_and_says_so() {
+    let (refused, _) = bench(Mode::Incident, Some(OLD), Reaction::FindsOther);
+    let memory = run(refused).await.memory().expect("remembered");
+    let (bench, log) = bench(Mode::Incident, Some("other.example.net"), Reaction::Accepts);
+    let ended = undo(bench, memory).await;
+    assert_eq!((&ended.result, ended.deviations()), (&Ok(()), 1));
+    assert_eq!(log.operations(), Vec::<String>::new());
 }
 
 #[tokio::test(start_paused = true)]

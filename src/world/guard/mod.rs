@@ -95,6 +95,11 @@ impl Guard {
         }
     }
 
+    /// Whether the runbook lets a drill change `resource` although it did not create it.
+    pub(crate) fn drill_may_change(&self, resource: &Resource) -> bool {
+        self.may_change(resource)
+    }
+
     fn owns(&self, resource: &Resource) -> bool {
         self.owned.lock().unwrap_or_else(PoisonError::into_inner).contains(resource)
     }
