@@ -3,6 +3,7 @@
 //! A mark is the instant at which success was observed, so each is an upper bound. What nobody
 //! observed stays open.
 
+use super::change::{self, Change};
 use super::document::Timeline;
 use super::facts::{Facts, host};
 use crate::base::{Instant, Mark, Mode, Period, StepPath};
@@ -113,6 +114,9 @@ fn last_switch<'a>(facts: &Facts<'a>) -> Option<Reached<'a>> {
 
 fn caches(facts: &Facts<'_>, t6: Option<Instant>) -> Caches {
     let switches = switches(facts);
+    if facts.outline().iter().any(|step| change::of_record(facts, &step.path) == Change::Unknown) {
+        return Caches::Unknown("a change of a record was sent, and what became of it is not known");
+    }
     if switches.is_empty() {
         return Caches::NoRecordChanged;
     }
