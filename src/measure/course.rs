@@ -3,8 +3,9 @@
 //! A mark is the instant at which success was observed, so each is an upper bound. What nobody
 //! observed stays open.
 
+use super::change::{self, Change};
 use super::document::Timeline;
-use super::facts::Facts;
+use super::facts::{Facts, host};
 use crate::base::{Instant, Mark, Mode, Period, StepPath};
 use crate::event::{Evidence, OutlineStep, RecordSet};
 use chrono::TimeDelta;
@@ -69,9 +70,6 @@ impl<'a> Course<'a> {
 /// The first answer of what this run restored. Through a name that does not show which instance
 /// answered, an answer counts once something has been restored.
 fn first_answer(facts: &Facts<'_>) -> Option<Instant> {
-    let host = |endpoint: &str| {
-        endpoint.split(':').next().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase()
-    };
     let restored: Vec<(Instant, Option<String>)> = facts
         .evidence
         .iter()
@@ -116,6 +114,9 @@ fn last_switch<'a>(facts: &Facts<'a>) -> Option<Reached<'a>> {
 
 fn caches(facts: &Facts<'_>, t6: Option<Instant>) -> Caches {
     let switches = switches(facts);
+    if facts.outline().iter().any(|step| change::of_record(facts, &step.path) == Change::Unknown) {
+        return Caches::Unknown("a change of a record was sent, and what became of it is not known");
+    }
     if switches.is_empty() {
         return Caches::NoRecordChanged;
     }
@@ -135,7 +136,11 @@ fn caches(facts: &Facts<'_>, t6: Option<Instant>) -> Caches {
         };
         longest = longest.max(ttl);
     }
-    Caches::Until(t6 + TimeDelta::from_std(longest).unwrap_or(TimeDelta::zero()))
+    let longest = TimeDelta::from_std(longest).ok();
+    match longest.and_then(|longest| t6.checked_add_signed(longest)) {
+        Some(at) => Caches::Until(at),
+        None => Caches::Unknown("resolvers may hold the old answer longer than a calendar reaches"),
+    }
 }
 
 /// Whether the record that a step changed was the one that clients use, not a drill's stand-in.

@@ -189,6 +189,9 @@ pub(crate) struct StepRow {
     #[serde(rename = "type")]
     pub(crate) uses: String,
     pub(crate) status: StepStatus,
+    /// `running` or `waiting` (for an answer) where the journal of a run that has not ended leaves the
+    /// step in flight: it runs, or was cut off.
+    pub(crate) state: Option<&'static str>,
     pub(crate) place: Option<String>,
     pub(crate) mark: Option<Mark>,
     pub(crate) started_at: Option<Instant>,
@@ -321,8 +324,8 @@ pub(crate) struct Stuck {
     pub(crate) step: String,
     pub(crate) what: StuckIn,
     pub(crate) reason: String,
-    /// What finishes it.
-    pub(crate) command: String,
+    /// What finishes it. Null in the lab, whose world ended with its process.
+    pub(crate) command: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]

@@ -1,13 +1,13 @@
 //! What the run left in the world, and the commands that finish what it could not.
 //!
-//! In the lab nothing outlives the process, and a command meant for AWS would reach a stranger's
-//! account: there, only Lifeboat's own commands are named.
+//! Only Lifeboat's own commands are named: they know what the run made, and where. In the lab nothing
+//! outlives the process, so there is nothing to finish and no command.
 
+use super::change::{self, Change};
 use super::document::{ResourceRow, Stuck, StuckIn};
 use super::facts::Facts;
-use crate::base::{Mode, Resource, ResourceKind, StepPath, WorldKind};
-use crate::event::{Cleanup, Event, Evidence, Owned, Phase, RecordSet, Status, StepState};
-use serde_json::json;
+use crate::base::{Mode, Resource, StepPath, WorldKind};
+use crate::event::{Cleanup, Event, Evidence, OutlineStep, Owned, Status, StepState, UndoRule};
 
 /// What the run made, by what became of it.
 #[derive(Debug)]
@@ -25,13 +25,17 @@ pub(super) fn remains(facts: &Facts<'_>) -> Remains {
         immutable_id: owned.immutable_id.clone(),
         command,
     };
-    let kept: Vec<ResourceRow> =
+    let mut kept: Vec<ResourceRow> =
         facts.state.kept().map(|(resource, owned)| row(resource, owned, None)).collect();
-    let leftovers: Vec<ResourceRow> = facts
-        .state
-        .leftovers()
-        .map(|(resource, owned)| row(resource, owned, Some(removal(facts, resource))))
-        .collect();
+    let standing_now = || facts.state.leftovers();
+    let mut leftovers = Vec::new();
+    if facts.opening.mode == Mode::Incident {
+        // What an incident made is never offered for deletion, whether it got as far as keeping it or not.
+        kept.extend(standing_now().map(|(resource, owned)| row(resource, owned, None)));
+    } else {
+        leftovers.extend(standing_now().map(|(resource, owned)| row(resource, owned, finish(facts))));
+        leftovers.extend(facts.outline().iter().filter_map(|step| forgone(facts, step)));
+    }
     let standing = |resource: &Resource| {
         facts.state.kept().chain(facts.state.leftovers()).any(|(other, _)| other == resource)
     };
@@ -50,9 +54,13 @@ pub(super) fn stuck(facts: &Facts<'_>) -> Vec<Stuck> {
     for step in facts.outline() {
         let path = &step.path;
         let Some(state) = facts.state.steps.get(path) else { continue };
-        if let Some(reason) = stuck_undo(facts, path, state) {
-            let command = restoration(facts, path).unwrap_or_else(|| own_command(facts, "rollback"));
-            stuck.push(Stuck { step: path.to_string(), what: StuckIn::Undo, reason, command });
+        if let Some(reason) = stuck_undo(facts, step, state) {
+            stuck.push(Stuck {
+                step: path.to_string(),
+                what: StuckIn::Undo,
+                reason,
+                command: finish(facts),
+            });
         }
         let reason = match &state.cleanup {
             Cleanup::Failed(failure) => failure.message.clone(),
@@ -61,12 +69,7 @@ pub(super) fn stuck(facts: &Facts<'_>) -> Vec<Stuck> {
             }
             Cleanup::Pending | Cleanup::Running | Cleanup::Done => continue,
         };
-        let resource = facts.state.leftovers().find(|(_, owned)| owned.step == *path);
-        let command = match resource {
-            Some((resource, _)) => removal(facts, resource),
-            None => own_command(facts, "cleanup"),
-        };
-        stuck.push(Stuck { step: path.to_string(), what: StuckIn::Cleanup, reason, command });
+        stuck.push(Stuck { step: path.to_string(), what: StuckIn::Cleanup, reason, command: finish(facts) });
     }
     // DNS is put back before what it points at is deleted, by hand too.
     stuck.sort_by_key(|stuck| stuck.what == StuckIn::Cleanup);
@@ -79,7 +82,11 @@ fn owns(facts: &Facts<'_>, path: &StepPath) -> bool {
 }
 
 /// Why a step's undo is not done, if it was begun.
-fn stuck_undo(facts: &Facts<'_>, path: &StepPath, state: &StepState) -> Option<String> {
+fn stuck_undo(facts: &Facts<'_>, step: &OutlineStep, state: &StepState) -> Option<String> {
+    let path = &step.path;
+    if stands(facts, step, state) && !state.abandoned && step.undo == UndoRule::ByStepType {
+        return Some("its undo has not run".to_owned());
+    }
     let given_up = state.abandoned && !owns(facts, path);
     if !given_up && !matches!(state.status, Status::Undoing | Status::Stuck) {
         return None;
@@ -93,14 +100,56 @@ fn stuck_undo(facts: &Facts<'_>, path: &StepPath, state: &StepState) -> Option<S
     Some(last.unwrap_or_else(|| "its undo did not end".to_owned()))
 }
 
-/// Every command once: first those that put things back, then those that remove.
+/// Whether a drill changed something at this step that nothing has begun to undo.
+fn stands(facts: &Facts<'_>, step: &OutlineStep, state: &StepState) -> bool {
+    let changed = || match change::of_record(facts, &step.path) {
+        Change::Made => true,
+        Change::Unknown => state.memory.is_some(),
+        Change::Nothing => state.memory.is_some() && !step.uses.starts_with("route53."),
+    };
+    facts.opening.mode == Mode::Drill
+        && matches!(state.status, Status::Running | Status::Retrying | Status::Succeeded | Status::Failed)
+        && changed()
+}
+
+/// A record that a drill changed and that the runbook gives up putting back.
+fn forgone(facts: &Facts<'_>, step: &OutlineStep) -> Option<ResourceRow> {
+    let UndoRule::Forgone { reason } = &step.undo else { return None };
+    let state = facts.state.steps.get(&step.path)?;
+    if !stands(facts, step, state) {
+        return None;
+    }
+    let record = facts.evidence.iter().rev().find_map(|(_, of, evidence)| match evidence {
+        Evidence::RecordSwitched { zone, after, .. } if **of == step.path => {
+            Some(format!("route53:{zone}/{}/{}", after.name, after.kind))
+        }
+        _ => None,
+    });
+    let record = record.unwrap_or_else(|| format!("what `{}` changed", step.path));
+    Some(ResourceRow {
+        resource: format!("{record} (not undone: {reason})"),
+        region: None,
+        step: step.path.to_string(),
+        immutable_id: None,
+        command: None,
+    })
+}
+
+/// What to do now, each command once.
 pub(super) fn next(facts: &Facts<'_>, stuck: &[Stuck], leftovers: &[ResourceRow]) -> Vec<String> {
+    if facts.opening.world_kind == WorldKind::Lab {
+        return Vec::new();
+    }
+    if facts.state.outcome.is_none() {
+        let resume = own_command(facts, "resume");
+        return vec![resume.clone(), format!("{resume} --rollback")];
+    }
     let mut next: Vec<String> = Vec::new();
     let detached = facts.opening.mode == Mode::Incident && facts.state.interrupts > 0;
     let resume = detached.then(|| own_command(facts, "resume"));
     let commands = stuck
         .iter()
-        .map(|stuck| stuck.command.clone())
+        .filter_map(|stuck| stuck.command.clone())
         .chain(leftovers.iter().filter_map(|row| row.command.clone()));
     for command in resume.into_iter().chain(commands) {
         if !next.contains(&command) {
@@ -110,61 +159,17 @@ pub(super) fn next(facts: &Facts<'_>, stuck: &[Stuck], leftovers: &[ResourceRow]
     next
 }
 
+/// What finishes a run that left something behind.
+fn finish(facts: &Facts<'_>) -> Option<String> {
+    let ended = facts.state.outcome.is_some();
+    match (facts.opening.world_kind, ended, facts.opening.mode) {
+        (WorldKind::Lab, ..) => None,
+        (_, false, _) => Some(format!("{} --rollback", own_command(facts, "resume"))),
+        (_, true, Mode::Drill) => Some(own_command(facts, "cleanup")),
+        (_, true, Mode::Incident) => Some(own_command(facts, "rollback")),
+    }
+}
+
 fn own_command(facts: &Facts<'_>, verb: &str) -> String {
     format!("lifeboat {verb} {}", facts.opening.run)
-}
-
-/// The endpoint's option for the AWS CLI, which ignores the environment for some services.
-fn endpoint(facts: &Facts<'_>, service: &str) -> String {
-    match facts.opening.world.get(service) {
-        Some(url) if url.contains("://") => format!(" --endpoint-url {url}"),
-        _ => String::new(),
-    }
-}
-
-/// What removes a resource that the run made.
-fn removal(facts: &Facts<'_>, resource: &Resource) -> String {
-    let emulated = facts.opening.world_kind == WorldKind::Lab;
-    match resource.kind {
-        ResourceKind::RdsInstance if !emulated => format!(
-            "aws rds delete-db-instance --db-instance-identifier {} --skip-final-snapshot{}{}",
-            resource.id,
-            resource.region.as_ref().map(|region| format!(" --region {region}")).unwrap_or_default(),
-            endpoint(facts, "rds"),
-        ),
-        ResourceKind::RdsInstance | ResourceKind::Route53Record => own_command(facts, "cleanup"),
-    }
-}
-
-/// What puts back the record set that a step changed: one batch, rejected whole if anybody changed it since.
-fn restoration(facts: &Facts<'_>, path: &StepPath) -> Option<String> {
-    if facts.opening.world_kind == WorldKind::Lab {
-        return None;
-    }
-    let (zone, before, after) = facts.entries.iter().rev().find_map(|entry| match &entry.event {
-        Event::Observed { step, evidence: Evidence::RecordSwitched { zone, before, after, .. } }
-            if step == path && entry.phase == Phase::Forward =>
-        {
-            Some((zone, before, after))
-        }
-        _ => None,
-    })?;
-    let change = |action: &str, set: &RecordSet| {
-        let values: Vec<_> = set.values.iter().map(|value| json!({ "Value": value })).collect();
-        json!({ "Action": action, "ResourceRecordSet": {
-            "Name": set.name, "Type": set.kind, "TTL": set.ttl.get().as_secs(), "ResourceRecords": values,
-        }})
-    };
-    let mut changes = vec![change("DELETE", after)];
-    changes.extend(before.as_ref().map(|before| change("CREATE", before)));
-    Some(format!(
-        "aws route53 change-resource-record-sets --hosted-zone-id {zone} --change-batch {}{}",
-        quoted(&json!({ "Changes": changes }).to_string()),
-        endpoint(facts, "route53"),
-    ))
-}
-
-/// One word of a shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }

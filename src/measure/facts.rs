@@ -177,6 +177,16 @@ impl<'a> Facts<'a> {
         self.outline().iter().any(|step| step.mark == Some(mark))
     }
 
+    /// The endpoint that a step was last given.
+    pub(super) fn asked_of(&self, step: &StepPath) -> Option<&'a str> {
+        self.entries.iter().rev().find_map(|entry| match &entry.event {
+            Event::StepStarted { step: started, inputs, .. } if started == step => {
+                Some(inputs.get("endpoint").and_then(serde_json::Value::as_str))
+            }
+            _ => None,
+        })?
+    }
+
     /// The last that each step observed of what `pick` picks: an earlier try is no evidence.
     pub(super) fn last_of_each_step<T>(
         &self,
@@ -184,6 +194,11 @@ impl<'a> Facts<'a> {
     ) -> BTreeMap<&'a StepPath, T> {
         self.evidence.iter().filter_map(|(_, step, evidence)| Some((*step, pick(evidence)?))).collect()
     }
+}
+
+/// The name of an endpoint, in the form in which two of them compare.
+pub(super) fn host(endpoint: &str) -> String {
+    endpoint.split(':').next().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase()
 }
 
 /// Seconds, to the millisecond.

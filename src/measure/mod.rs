@@ -3,6 +3,7 @@
 //! Pure: the same entries give the same report, whenever and wherever they are read. What was not
 //! observed is not measured: never zero, never met.
 
+mod change;
 mod course;
 mod document;
 mod ending;

@@ -1,11 +1,12 @@
 //! The rows of a report: steps, approvals, evidence, and what else an auditor reads.
 
+use super::change::{self, Change};
 use super::document::{
     Approval, Calls, EvidenceRow, FailureRow, Note, PathPart, PhaseRow, PlaceRow, Refusal, StepRow,
 };
 use super::facts::{End, Facts, Interval, seconds};
 use crate::base::{Failure, StepPath};
-use crate::event::{CallResult, Cleanup, Event, OutlineStep, Status};
+use crate::event::{CallResult, Cleanup, Event, OutlineStep, Status, StepState, StepStatus};
 use serde_json::Value;
 
 pub(super) fn steps(facts: &Facts<'_>, critical: &[&StepPath], parts: &[PathPart]) -> Vec<StepRow> {
@@ -14,6 +15,8 @@ pub(super) fn steps(facts: &Facts<'_>, critical: &[&StepPath], parts: &[PathPart
 
 fn row(facts: &Facts<'_>, step: &OutlineStep, critical: &[&StepPath], parts: &[PathPart]) -> StepRow {
     let state = facts.state.steps.get(&step.path).cloned().unwrap_or_default();
+    let runs = matches!(state.status, Status::Running | Status::Retrying);
+    let in_flight = runs && facts.state.outcome.is_none();
     let id = step.path.to_string();
     let share = parts.iter().find(|part| part.step.as_ref() == Some(&id));
     let end = facts.ends.get(&step.path);
@@ -27,7 +30,8 @@ fn row(facts: &Facts<'_>, step: &OutlineStep, critical: &[&StepPath], parts: &[P
         facts.waits.iter().filter(|(waiting, _)| **waiting == step.path).map(|(_, wait)| *wait).collect();
     StepRow {
         uses: step.uses.clone(),
-        status: state.reported(),
+        status: status(facts, step, &state, in_flight),
+        state: in_flight.then_some(if state.asked { "waiting" } else { "running" }),
         place: step.place.as_ref().map(ToString::to_string),
         mark: step.mark,
         started_at: state.started_at,
@@ -38,9 +42,8 @@ fn row(facts: &Facts<'_>, step: &OutlineStep, critical: &[&StepPath], parts: &[P
         share_percent: share.map(|part| part.percent),
         waiting_s: (!waits.is_empty()).then(|| waits.iter().map(|wait| seconds(wait.length())).sum()),
         outputs: state.outputs,
-        // A journal that ends while a step runs belongs to a run that was cut off.
-        failed: matches!(end, Some((_, End::Failed(_))))
-            || matches!(state.status, Status::Running | Status::Retrying),
+        // What a run that has ended left running was cut off.
+        failed: matches!(end, Some((_, End::Failed(_)))) || (runs && !in_flight),
         failure: match end {
             Some((_, End::Failed(failure))) => Some(failure_row(failure)),
             _ => None,
@@ -48,6 +51,22 @@ fn row(facts: &Facts<'_>, step: &OutlineStep, critical: &[&StepPath], parts: &[P
         skipped_because: state.skipped_because,
         cleaned_up: state.cleanup == Cleanup::Done,
         id,
+    }
+}
+
+/// Nothing is undone of a step that failed before it changed anything.
+fn status(facts: &Facts<'_>, step: &OutlineStep, state: &StepState, in_flight: bool) -> StepStatus {
+    let failed = matches!(facts.ends.get(&step.path), Some((_, End::Failed(_))));
+    match state.reported() {
+        StepStatus::Failed if in_flight => StepStatus::NotRun,
+        StepStatus::Undone
+            if failed
+                && step.uses.starts_with("route53.")
+                && change::of_record(facts, &step.path) == Change::Nothing =>
+        {
+            StepStatus::Failed
+        }
+        reported => reported,
     }
 }
 

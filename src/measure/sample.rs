@@ -214,7 +214,11 @@ impl Sample {
     }
 
     pub(crate) fn start(&mut self, id: &str, at: f64) -> &mut Self {
-        self.push(at, Event::StepStarted { step: path(id), attempt: 1, inputs: json!({}) })
+        let inputs = match id {
+            "data" | "reachable" => json!({ "endpoint": "LB-r1-orders.rds.example." }),
+            _ => json!({}),
+        };
+        self.push(at, Event::StepStarted { step: path(id), attempt: 1, inputs })
     }
 
     pub(crate) fn succeed(&mut self, id: &str, at: f64) -> &mut Self {

@@ -58,6 +58,10 @@ mod tests {
             Page { colour: false, width: 80 },
         );
         insta::assert_snapshot!(text, @r"
+
+        Expectations: not as expected, 1 of 2.
+          ✗ rto  expected met, got missed
+          ✓ outcome  succeeded
         ");
     }
 }

@@ -140,6 +140,49 @@ fn the_rpo_is_what_the_worst_database_lost() {
 }
 
 #[test]
+fn data_of_what_this_run_did_not_restore_measures_nothing() {
+    for asked in ["orders-db.example.com", "orders-prod.rds.example:5432"] {
+        let mut sample = Sample::incident();
+        for entry in &mut sample.entries {
+            if let Event::StepStarted { step, inputs, .. } = &mut entry.event
+                && step.as_str() == "data"
+            {
+                *inputs = json!({ "endpoint": asked });
+            }
+        }
+        let rpo = measured(&sample).objectives.rpo;
+        assert_eq!((rpo.achieved_s, rpo.verdict), (None, Verdict::NotMeasured));
+        let reason = rpo.reason.expect("a reason");
+        assert!(reason.contains(&format!("asked of `{asked}`, which this run did not restore")), "{reason}");
+    }
+}
+
+#[test]
+fn a_restored_database_that_nobody_asked_leaves_the_loss_open() {
+    let mut sample = Sample::incident();
+    let second = Evidence::Restored {
+        target: "lb-r1-stock".to_owned(),
+        resource_id: None,
+        endpoint: Some("lb-r1-stock.rds.example:5432".to_owned()),
+        status: "available".to_owned(),
+    };
+    sample.phase(Phase::Forward).observe("backup", 451.0, second);
+    let rpo = measured(&sample).objectives.rpo;
+    assert_eq!((rpo.achieved_s, rpo.verdict), (None, Verdict::NotMeasured));
+    let reason = rpo.reason.expect("a reason");
+    assert!(reason.contains("`lb-r1-stock`"), "{reason}");
+}
+
+#[test]
+fn instants_at_the_end_of_the_calendar_are_not_measured() {
+    let mut sample = Sample::incident();
+    for entry in &mut sample.entries {
+        entry.at = crate::base::Instant::MAX_UTC;
+    }
+    assert_eq!(measured(&sample).objectives.rto.verdict, Verdict::NotMeasured);
+}
+
+#[test]
 fn a_later_try_of_one_step_replaces_the_earlier_one() {
     let mut sample = Sample::incident();
     sample.phase(Phase::Forward).newest("data", 455.5, Some(-180.0));

@@ -43,6 +43,11 @@ pub(super) fn write(paper: &mut Paper, report: &Report) {
         format!("{}: {}, account {account}{caller}", place.id, place.region)
     });
     listed(paper, (PLAIN, "Places"), places);
+    let remains = !report.stuck.is_empty() || !report.leftovers.is_empty();
+    if remains && report.run.world == "lab" {
+        paper.blank();
+        paper.line(&[(DIM, "Nothing is to be done: the lab's world ended with its process.")]);
+    }
     if !report.next.is_empty() {
         paper.heading("To finish what is left:");
         // A command is never broken: it is there to be copied.

@@ -91,6 +91,11 @@ fn gaps(paper: &mut Paper, widths: &Widths, report: &Report) {
 }
 
 fn status(step: &StepRow) -> (Style, &'static str) {
+    match step.state {
+        Some("waiting") => return (CARE, "waiting"),
+        Some(_) => return (CARE, "running"),
+        None => {}
+    }
     match step.status {
         StepStatus::Succeeded => (GOOD, "succeeded"),
         StepStatus::Failed => (BAD, "failed"),
@@ -98,6 +103,15 @@ fn status(step: &StepRow) -> (Style, &'static str) {
         StepStatus::Undone => (GOOD, "undone"),
         StepStatus::Stuck => (BAD, "stuck"),
         StepStatus::NotRun => (DIM, "not run"),
+    }
+}
+
+/// In the lab the scenario answers, so no command would reach anybody.
+fn waiting(report: &Report, question: &str, step: &str) -> String {
+    let words = format!("Waits for an answer: {}", sentence(question));
+    match report.run.world {
+        "lab" => words,
+        _ => format!("{words} lifeboat approve {} {step}", report.run.id),
     }
 }
 
@@ -110,6 +124,8 @@ fn notes(paper: &mut Paper, report: &Report, step: &StepRow) {
         if let Some(hint) = &failure.hint {
             note(PLAIN, &sentence(&format!("Hint: {hint}")));
         }
+    } else if step.state == Some("running") {
+        note(CARE, "Running, or cut off.");
     } else if step.failed {
         note(BAD, "The run was cut off while it ran.");
     }
@@ -127,6 +143,7 @@ fn notes(paper: &mut Paper, report: &Report, step: &StepRow) {
             &match approval.approved {
                 Some(true) => format!("Approved by {by} after {waited} of waiting."),
                 Some(false) => format!("Rejected by {by} after {waited} of waiting."),
+                None if step.state == Some("waiting") => waiting(report, &approval.question, &step.id),
                 None => "Nobody answered.".to_owned(),
             },
         );

@@ -163,9 +163,7 @@ fn what_is_stuck_stands_beside_the_command_that_finishes_it() {
                    cleanup: nothing was cleaned up.
     Places         recovery: us-west-2, account not confirmed
 
-    To finish what is left:
-      lifeboat rollback r1
-      lifeboat cleanup r1
+    Nothing is to be done: the lab's world ended with its process.
 
     Seed: 1, in virtual time
     Journal: .lifeboat/runs/r1/journal.jsonl
@@ -191,8 +189,8 @@ fn a_run_that_was_cut_off_measures_nothing() {
 
       STATUS     STEP       TYPE                          START          TOOK  SHARE
     * succeeded  backup     rds.verify-backup             T+00:00:00       2s
-      failed     restore    rds.restore-to-point-in-time  T+00:00:02
-                 The run was cut off while it ran.
+      running    restore    rds.restore-to-point-in-time  T+00:00:02
+                 Running, or cut off.
       not run    data       sql.check
       not run    approve    human.approve
       not run    switch     route53.switch
