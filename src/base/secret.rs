@@ -97,7 +97,11 @@ impl Redactor {
             // A number or a truth may be a secret as well: compare its text.
             other => {
                 let text = other.to_string();
-                if self.secrets.iter().any(|secret| secret.eq_ignore_ascii_case(&text)) { Value::String(REDACTED.to_owned()) } else { other }
+                if self.secrets.iter().any(|secret| secret.eq_ignore_ascii_case(&text)) {
+                    Value::String(REDACTED.to_owned())
+                } else {
+                    other
+                }
             }
         }
     }

@@ -55,12 +55,7 @@ pub(super) fn stuck(facts: &Facts<'_>) -> Vec<Stuck> {
         let path = &step.path;
         let Some(state) = facts.state.steps.get(path) else { continue };
         if let Some(reason) = stuck_undo(facts, step, state) {
-            stuck.push(Stuck {
-                step: path.to_string(),
-                what: StuckIn::Undo,
-                reason,
-                command: finish(facts),
-            });
+            stuck.push(Stuck { step: path.to_string(), what: StuckIn::Undo, reason, command: finish(facts) });
         }
         let reason = match &state.cleanup {
             Cleanup::Failed(failure) => failure.message.clone(),

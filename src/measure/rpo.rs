@@ -92,7 +92,8 @@ fn of_what_was_restored(
         measured.push(name);
         counted.push(*row);
     }
-    let is_measured = |endpoint: &Option<String>| endpoint.as_ref().is_some_and(|name| measured.contains(name));
+    let is_measured =
+        |endpoint: &Option<String>| endpoint.as_ref().is_some_and(|name| measured.contains(name));
     match restored.values().find(|(_, endpoint)| !is_measured(endpoint)) {
         Some((target, _)) => {
             Err(format!("no step looked for the newest data of `{target}`, which this run restored"))

@@ -66,9 +66,8 @@ impl Given {
         let mut texts: Vec<String> = public.map(|(_, value)| parameter::plain_text(value)).collect();
         texts.extend([runbook.source.text().to_owned(), EVERYWHERE.to_owned()]);
         texts.iter_mut().for_each(|text| text.make_ascii_lowercase());
-        let hidden = self.parameters.iter().filter(|(name, value)| {
-            self.hidden.contains(*name) && !value.is_null()
-        });
+        let hidden =
+            self.parameters.iter().filter(|(name, value)| self.hidden.contains(*name) && !value.is_null());
         let parameters = hidden.map(|(name, value)| {
             let span = runbook.parameters.get(name).map_or(Span::default(), |model| model.span);
             ("parameter", name, span, parameter::plain_text(value))
@@ -82,7 +81,8 @@ impl Given {
             let problem = if text.chars().count() < SHORTEST {
                 format!("is shorter than {SHORTEST} characters")
             } else if texts.iter().any(|public| public.contains(&text)) {
-                "has a text that also occurs in the runbook, out of which it would have to be taken".to_owned()
+                "has a text that also occurs in the runbook, out of which it would have to be taken"
+                    .to_owned()
             } else {
                 continue;
             };

@@ -100,7 +100,8 @@ fn switch_that(result: Option<CallResult>) -> Sample {
     if let Some(result) = result {
         let (step, region, resource, request_id) = (Some(path("switch")), None, None, None);
         let attempt = 1;
-        let called = Event::Called { step, service, operation, region, resource, attempt, request_id, result };
+        let called =
+            Event::Called { step, service, operation, region, resource, attempt, request_id, result };
         sample.push(548.0, called);
     }
     sample.fail("switch", 549.0, "it failed");

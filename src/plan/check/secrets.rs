@@ -60,7 +60,8 @@ fn from_environment(draft: &Draft, nodes: &[&Node], findings: &mut Findings) {
             };
             if hidden {
                 let at = Template::locate(text, reference.at, node.span, findings.source());
-                let message = "what comes from the environment is in no journal, and this must be named there";
+                let message =
+                    "what comes from the environment is in no journal, and this must be named there";
                 findings.error("exposed-env", at, message).hint("take it from a parameter: pass it with -p");
             }
         }

@@ -310,8 +310,7 @@ async fn one_absence_after_the_order_to_delete_may_be_a_slip() {
 
 #[tokio::test(start_paused = true)]
 async fn the_copy_of_another_step_or_of_another_run_of_that_id_is_a_strangers() {
-    for (at, other) in
-        [(4, ("lifeboat:step", "other")), (5, ("lifeboat:began", "2026-11-22T09:10:00.000Z"))]
+    for (at, other) in [(4, ("lifeboat:step", "other")), (5, ("lifeboat:began", "2026-11-22T09:10:00.000Z"))]
     {
         let mut tags = OURS;
         tags[at] = other;

@@ -200,7 +200,9 @@ impl Switch {
 
     /// A drill diverts no name of production, whether there is a record of that name or a wildcard.
     fn spares_production(&self, cx: &Context, zone: &Zone) -> Result<(), Failure> {
-        let Ok(production) = serde_json::from_value::<Production>(cx.production.clone()) else { return Ok(()) };
+        let Ok(production) = serde_json::from_value::<Production>(cx.production.clone()) else {
+            return Ok(());
+        };
         let ours = production.r#type == self.r#type && same_name(&production.record, &self.record);
         let resource = Resource::route53_record(&zone.id, &normal(&self.record), self.r#type.as_str());
         if cx.run.mode == Mode::Incident || !ours || cx.guard.drill_may_change(&resource) {
