@@ -117,8 +117,8 @@ impl Step for Switch {
             return Err(format!("`to` of an A record is an IPv4 address, and `{}` is none", self.to));
         }
         match self.ttl {
-            Some(ttl) if ttl.get().subsec_nanos() != 0 || ttl.get() > LONGEST_TTL => {
-                Err(format!("`ttl` is whole seconds, at most {LONGEST_TTL:?}, and `{ttl}` is not"))
+            Some(ttl) if ttl.get().is_zero() || ttl.get().subsec_nanos() != 0 || ttl.get() > LONGEST_TTL => {
+                Err(format!("`ttl` is whole seconds, at least one and at most {LONGEST_TTL:?}, and `{ttl}` is not"))
             }
             _ => Ok(()),
         }
@@ -337,5 +337,6 @@ mod tests {
         assert!(switch(RecordType::A, "db.example.net", None).validate().is_err());
         assert!(switch(RecordType::Cname, "db.example.net", None).validate().is_ok());
         assert!(switch(RecordType::Cname, "db.example.net", Some(1_500)).validate().is_err());
+        assert!(switch(RecordType::Cname, "db.example.net", Some(0)).validate().is_err());
     }
 }
