@@ -115,3 +115,13 @@ fn the_schemas_are_json_schemas() {
         );
     }
 }
+
+#[test]
+fn a_secret_that_somebody_wrote_is_not_shown_in_the_excerpt() {
+    let text = "runbook: x\nsteps:\n  - id: a\n    uses: sql.check\n    with: { endpoint: a, user: b, password: hunter2, query: select 1 }\n";
+    let place = Place::new();
+    let file = place.file("runbook.yaml", text);
+    let ran = place.run(&["check", file.to_str().expect("UTF-8")]).expect(2);
+    assert!(ran.stdout.contains("literal-secret") && ran.stdout.contains("*******"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("hunter2"), "{}", ran.stdout);
+}

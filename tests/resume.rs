@@ -131,7 +131,7 @@ fn rehashed(text: &str) -> String {
         let body = line.rsplit_once(",\"hash\":\"").expect("a hash").0;
         let body = format!("{},\"prev\":\"{prev}\"}}", body.rsplit_once(",\"prev\":\"").expect("a prev").0);
         prev = sha256(&body);
-        lines.push_str(&format!("{},\"hash\":\"{prev}\"}}\n", &body[..body.len() - 1]));
+        lines = format!("{lines}{},\"hash\":\"{prev}\"}}\n", &body[..body.len() - 1]);
     }
     lines
 }

@@ -14,5 +14,5 @@ pub(crate) use entry::{Actor, Chapter, Entry, FORMAT, Phase, Seq};
 pub(crate) use evidence::{DnsAnswer, Evidence, RecordSet};
 pub(crate) use happening::{CallResult, ClockSource, Continuation, Event, StopReason};
 pub(crate) use opening::{OnFailure, Opening, Operator, Outline, OutlineStep, UndoRule};
-pub(crate) use state::{Cleanup, Fate, Illegal, Owned, RunState, StepState};
+pub(crate) use state::{Cleanup, Fate, Illegal, LeftTo, Owned, RunState, StepState};
 pub(crate) use status::{Status, StepStatus};

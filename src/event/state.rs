@@ -59,12 +59,21 @@ pub(crate) struct StepState {
     pub(crate) cleanup: Cleanup,
     /// An interrupt left its undo or cleanup undone.
     pub(crate) abandoned: bool,
-    /// What failed to be undone is to be tried once more.
-    pub(crate) again: bool,
-    /// A process that is gone left it in flight.
-    pub(crate) adrift: bool,
+    /// What a process that is gone left to this one.
+    pub(crate) left: LeftTo,
     /// A person has been asked, and has not answered yet.
     pub(crate) asked: bool,
+}
+
+/// What is to become of a step that an earlier process did not finish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum LeftTo {
+    #[default]
+    Nobody,
+    /// It is in flight, and nobody holds it.
+    TakeUp,
+    /// Its undo failed, and is to be tried once more.
+    TryAgain,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -199,10 +208,12 @@ impl RunState {
         self.interrupts = 0;
         self.accounts.clear();
         for step in self.steps.values_mut() {
-            step.adrift = step.is_in_flight();
+            step.left = if step.is_in_flight() { LeftTo::TakeUp } else { LeftTo::Nobody };
             if how == Continuation::GoBack {
                 step.abandoned = false;
-                step.again = step.status == Status::Stuck;
+                if step.status == Status::Stuck {
+                    step.left = LeftTo::TryAgain;
+                }
                 if matches!(step.cleanup, Cleanup::Failed(_)) {
                     step.cleanup = Cleanup::Pending;
                 }
@@ -270,9 +281,9 @@ impl StepState {
 
     fn note(&mut self, at: Instant, event: &Event) {
         match event {
-            Event::StepResumed { .. } => self.adrift = false,
+            Event::StepResumed { .. } | Event::UndoStarted { .. } => self.left = LeftTo::Nobody,
             Event::StepStarted { attempt, .. } => {
-                self.adrift = false;
+                self.left = LeftTo::Nobody;
                 self.attempts = *attempt;
                 self.started_at.get_or_insert(at);
             }
@@ -286,7 +297,6 @@ impl StepState {
                 self.failure = Some(failure.clone());
                 self.ended_at = Some(at);
             }
-            Event::UndoStarted { .. } => (self.again, self.adrift) = (false, false),
             Event::UndoFailed { failure, .. } => self.failure = Some(failure.clone()),
             Event::ApprovalAsked { .. } => self.asked = true,
             Event::ApprovalAnswered { .. } => self.asked = false,

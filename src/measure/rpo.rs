@@ -68,11 +68,11 @@ fn worst(
     worst.ok_or_else(|| "this run restored nothing to measure by".to_owned())
 }
 
+/// A newest row, and how far apart rows are.
+type Row = (Option<Instant>, Option<Period>);
+
 /// The newest rows that count, at least one of every database that this run restored.
-fn of_what_was_restored(
-    facts: &Facts<'_>,
-    newest: &Newest<'_>,
-) -> Result<Vec<(Option<Instant>, Option<Period>)>, String> {
+fn of_what_was_restored(facts: &Facts<'_>, newest: &Newest<'_>) -> Result<Vec<Row>, String> {
     let restored = facts.last_of_each_step(|evidence| match evidence {
         Evidence::Restored { target, endpoint, .. } => Some((target, endpoint.as_deref().map(host))),
         _ => None,

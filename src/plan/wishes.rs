@@ -65,7 +65,9 @@ impl Given {
         let public = self.parameters.iter().filter(|(name, _)| !self.hidden.contains(*name));
         let mut texts: Vec<String> = public.map(|(_, value)| parameter::plain_text(value)).collect();
         texts.extend([runbook.source.text().to_owned(), EVERYWHERE.to_owned()]);
-        texts.iter_mut().for_each(|text| text.make_ascii_lowercase());
+        for text in &mut texts {
+            text.make_ascii_lowercase();
+        }
         let hidden =
             self.parameters.iter().filter(|(name, value)| self.hidden.contains(*name) && !value.is_null());
         let parameters = hidden.map(|(name, value)| {

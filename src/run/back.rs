@@ -5,7 +5,7 @@
 
 use super::core::Command;
 use crate::base::{Failure, FailureKind, Mode, StepPath};
-use crate::event::{Cleanup, Continuation, Event, Fate, Phase, RunState, Status, UndoRule};
+use crate::event::{Cleanup, Continuation, Event, Fate, LeftTo, Phase, RunState, Status, UndoRule};
 use crate::plan::{Plan, PlannedStep};
 use crate::step::Reversal;
 
@@ -63,7 +63,7 @@ fn wants_undo(state: &RunState, planned: &PlannedStep) -> bool {
         && state.steps.get(&planned.path).is_some_and(|step| {
             let due = match step.status {
                 Status::Succeeded | Status::Failed => true,
-                Status::Stuck => step.again,
+                Status::Stuck => step.left == LeftTo::TryAgain,
                 _ => false,
             };
             due && step.memory.is_some() && !step.abandoned

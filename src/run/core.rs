@@ -5,7 +5,7 @@
 
 use super::back;
 use crate::base::{Failure, FailureKind, Mode, Outcome, Period, Seed, StepPath};
-use crate::event::{Continuation, Event, Fate, OnFailure, Phase, RunState, Status, StopReason};
+use crate::event::{Continuation, Event, Fate, LeftTo, OnFailure, Phase, RunState, Status, StopReason};
 use crate::plan::{Arguments, Facts, Plan, PlannedStep};
 use serde_json::Value;
 use std::time::Duration;
@@ -220,13 +220,13 @@ fn forward(plan: &Plan, state: &RunState) -> Vec<Command> {
 fn take_up(plan: &Plan, state: &RunState) -> Vec<Command> {
     let cancels = state.stopping.is_some() && plan.mode == Mode::Drill;
     let mut commands = Vec::new();
-    for (step, step_state) in state.steps.iter().filter(|(_, step)| step.adrift) {
+    for (step, step_state) in state.steps.iter().filter(|(_, step)| step.left == LeftTo::TakeUp) {
         let resumed = Command::Record(Event::StepResumed { step: step.clone() });
         match step_state.status {
             Status::Undoing => commands.extend([resumed, Command::Undo { step: step.clone() }]),
             Status::Running if !cancels => commands.extend(run_again(plan, state, step, resumed)),
             Status::Retrying if state.stopping.is_none() => {
-                commands.extend(start(plan, state, plan.step(step)))
+                commands.extend(start(plan, state, plan.step(step)));
             }
             Status::Running | Status::Retrying => {}
             _ => commands.extend([resumed, Command::CleanUp { step: step.clone() }]),

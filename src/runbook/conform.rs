@@ -164,7 +164,7 @@ impl Conformance<'_> {
         if shape.is_secret() {
             self.findings
                 .error("literal-secret", node.span, "a secret is written here for everybody to read")
-                .hint("make it a parameter of type `secret`, and write `${{ parameters.name }}`");
+                .hint("give a parameter of type `secret` its value by `from: env.NAME`, and write `${{ parameters.name }}` here");
             return None;
         }
         match core {

@@ -1,11 +1,14 @@
 //! Findings for people: each with an excerpt of the document, and the next move.
 
 use super::Source;
-use crate::base::{Finding, Severity};
+use crate::base::{Code, Finding, Severity};
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan,
 };
 use std::fmt;
+
+/// The finding whose place is a secret.
+const LITERAL_SECRET: Code = Code("literal-secret");
 
 /// Renders findings with excerpts of the documents they are in, one after the other.
 pub(crate) fn render(findings: &[Finding], sources: &[Source], colour: bool) -> String {
@@ -19,12 +22,26 @@ pub(crate) fn render(findings: &[Finding], sources: &[Source], colour: bool) -> 
         let source = sources.iter().find(|source| source.file() == finding.file);
         let shown = Shown {
             finding,
-            source: source.map(|source| NamedSource::new(source.file(), source.text().to_owned())),
+            source: source.map(|source| NamedSource::new(source.file(), without_secrets(source, findings))),
         };
         // What cannot be drawn is still said.
         if handler.render_report(&mut text, &shown).is_err() {
             let Finding { file, line, column, message, .. } = finding;
             text.extend([&format!("{file}:{line}:{column}: {message}"), "\n"]);
+        }
+    }
+    text
+}
+
+/// The document's text, with stars where somebody wrote a secret: of the same length, so that every place
+/// in it stays where it is.
+fn without_secrets(source: &Source, findings: &[Finding]) -> String {
+    let mut text = source.text().to_owned();
+    let written = findings.iter().filter(|finding| finding.file == source.file());
+    for finding in written.filter(|finding| finding.code == LITERAL_SECRET) {
+        let range = finding.span.start..finding.span.end;
+        if text.get(range.clone()).is_some() {
+            text.replace_range(range.clone(), &"*".repeat(range.len()));
         }
     }
     text

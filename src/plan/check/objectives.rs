@@ -84,7 +84,7 @@ fn check_newest_data(draft: &Draft, step: &DraftStep, findings: &mut Findings) {
 }
 
 fn check_endpoint(draft: &Draft, endpoint: &Node, findings: &mut Findings) {
-    let restores = |step: &DraftStep| {
+    let makes = |step: &DraftStep| {
         step.step_type.is_none_or(|step_type| matches!(step_type.touch, Touch::Creates(_)))
     };
     let text = endpoint.text().unwrap_or_default().trim();
@@ -93,7 +93,7 @@ fn check_endpoint(draft: &Draft, endpoint: &Node, findings: &mut Findings) {
     let restored = match inner.trim().split('.').collect::<Vec<_>>()[..] {
         // That there is no such step is told elsewhere.
         ["steps", id, "outputs", output] if plain => {
-            draft.step(id).is_none_or(|step| restores(step) && output == "endpoint")
+            draft.step(id).is_none_or(|step| makes(step) && output == "endpoint")
         }
         // So is that this is no output.
         ["steps", _] | ["steps", _, _] => plain,
@@ -104,7 +104,7 @@ fn check_endpoint(draft: &Draft, endpoint: &Node, findings: &mut Findings) {
     }
     let message = "the newest recovered data must be asked of what this run restored";
     let finding = findings.error("newest-data-elsewhere", endpoint.span, message);
-    let known = draft.steps.iter().find(|step| step.step_type.is_some() && restores(step));
+    let known = draft.steps.iter().find(|step| step.step_type.is_some() && makes(step));
     finding.hint(match known.and_then(|step| step.id.as_deref()) {
         Some(id) => format!("write `${{{{ steps.{id}.outputs.endpoint }}}}` and nothing else"),
         None => "restore an instance in this runbook, and ask it by its output `endpoint`".to_owned(),

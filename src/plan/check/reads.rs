@@ -269,15 +269,3 @@ pub(in super::super) fn variables(draft: &Draft, source: &Source) -> BTreeMap<St
     }
     variables
 }
-
-/// The outputs that a text reads, by step.
-pub(super) fn steps_read(text: &str) -> BTreeMap<String, Vec<Reference>> {
-    let mut read: BTreeMap<String, Vec<Reference>> = BTreeMap::new();
-    let references = Template::compile(text).map(|template| template.references()).unwrap_or_default();
-    for reference in references.into_iter().filter(|reference| reference.path[0] == "steps") {
-        if let Some(id) = reference.path.get(1).cloned() {
-            read.entry(id).or_default().push(reference);
-        }
-    }
-    read
-}

@@ -118,7 +118,9 @@ impl Step for Switch {
         }
         match self.ttl {
             Some(ttl) if ttl.get().is_zero() || ttl.get().subsec_nanos() != 0 || ttl.get() > LONGEST_TTL => {
-                Err(format!("`ttl` is whole seconds, at least one and at most {LONGEST_TTL:?}, and `{ttl}` is not"))
+                Err(format!(
+                    "`ttl` is whole seconds, at least one and at most {LONGEST_TTL:?}, and `{ttl}` is not"
+                ))
             }
             _ => Ok(()),
         }
