@@ -40,8 +40,7 @@ impl<'a> Course<'a> {
     pub(super) fn of(facts: &Facts<'a>) -> Self {
         let reached =
             |mark| facts.reached(mark).map(|(step, at, uncertainty)| Reached { step, at, uncertainty });
-        let switched =
-            if facts.bears(Mark::DnsSwitched) { reached(Mark::DnsSwitched) } else { last_switch(facts) };
+        let switched = switched(facts, reached(Mark::DnsSwitched));
         let recovered = reached(Mark::Recovered);
         let caches = caches(facts, switched.map(|switched| switched.at));
         let at = |mark| reached(mark).map(|reached| reached.at);
@@ -99,6 +98,27 @@ fn switches<'a>(facts: &Facts<'a>) -> BTreeMap<&'a StepPath, Option<&'a RecordSe
     })
 }
 
+/// When every name server knew, as the bearers of the mark saw it; a switch that succeeded later counts,
+/// marked or not.
+fn switched<'a>(facts: &Facts<'a>, marked: Option<Reached<'a>>) -> Option<Reached<'a>> {
+    let last = last_switch(facts);
+    if !facts.bears(Mark::DnsSwitched) {
+        return last;
+    }
+    let marked = marked
+        .map(|marked| Reached { at: authorities_at(facts, marked.step).unwrap_or(marked.at), ..marked })?;
+    match last {
+        Some(last) if last.at > marked.at => Some(last),
+        _ => Some(marked),
+    }
+}
+
+/// When a probe saw the last authority answer: resolvers, for which it may have waited longer, are not T6.
+fn authorities_at(facts: &Facts<'_>, step: &OutlineStep) -> Option<Instant> {
+    let text = facts.state.outputs.get(&step.path)?.get("authorities_at")?.as_str()?;
+    text.parse().ok()
+}
+
 /// Without a step that is marked for it: a switch succeeds once the authorities know.
 fn last_switch<'a>(facts: &Facts<'a>) -> Option<Reached<'a>> {
     let switches = switches(facts);
@@ -127,20 +147,24 @@ fn caches(facts: &Facts<'_>, t6: Option<Instant>) -> Caches {
         Evidence::ProductionTtl { ttl, .. } => Some(*ttl),
         _ => None,
     });
-    let mut longest = Duration::ZERO;
+    let ended = |step: &StepPath| facts.success(step).map(|(at, _)| at);
+    let last = switches.keys().filter_map(|step| ended(step)).max();
+    let mut until = t6;
     for (step, before) in switches {
         let ttl = match stated.get(step) {
             Some(ttl) => ttl.get(),
             None if changed_production(facts, step) => before.map_or(Duration::ZERO, |set| set.ttl.get()),
             None => return Caches::Unknown("the TTL that the production record had is not known"),
         };
-        longest = longest.max(ttl);
+        // Each record's own TTL counts from its own switch; T6 is that of the last.
+        let known = ended(step).filter(|at| Some(*at) != last).unwrap_or(t6);
+        let let_go = TimeDelta::from_std(ttl).ok().and_then(|ttl| known.checked_add_signed(ttl));
+        let Some(let_go) = let_go else {
+            return Caches::Unknown("resolvers may hold the old answer longer than a calendar reaches");
+        };
+        until = until.max(let_go);
     }
-    let longest = TimeDelta::from_std(longest).ok();
-    match longest.and_then(|longest| t6.checked_add_signed(longest)) {
-        Some(at) => Caches::Until(at),
-        None => Caches::Unknown("resolvers may hold the old answer longer than a calendar reaches"),
-    }
+    Caches::Until(until)
 }
 
 /// Whether the record that a step changed was the one that clients use, not a drill's stand-in.

@@ -127,7 +127,12 @@ fn stop(state: &RunState, reason: StopReason) -> Vec<Command> {
 fn out_of_time(plan: &Plan, state: &RunState) -> Vec<Command> {
     let limit = plan.max_duration.unwrap_or_default();
     match plan.mode {
-        Mode::Drill => stop(state, StopReason::MaxDuration { limit }),
+        Mode::Drill if state.phase == Some(Phase::Forward) => stop(state, StopReason::MaxDuration { limit }),
+        // It has done what it was to do; going back takes as long as it takes.
+        Mode::Drill => {
+            let message = format!("going back has lasted beyond the max-duration of {limit}; it goes on");
+            vec![Command::Record(Event::Warned { message })]
+        }
         Mode::Incident => {
             let message = format!("the run has lasted longer than its max-duration of {limit}; it goes on");
             vec![Command::Record(Event::Warned { message })]

@@ -127,6 +127,23 @@ impl Context {
         self.recorder.record(Event::StepRemembered { step: self.step.clone(), memory }).await
     }
 
+    /// Writes down that this step itself refuses to send a call.
+    pub(crate) async fn refused(
+        &self,
+        action: Action,
+        resource: &Resource,
+        why: &str,
+    ) -> Result<(), Failure> {
+        let event = Event::Refused {
+            step: Some(self.step.clone()),
+            service: action.service.to_owned(),
+            operation: action.operation.to_owned(),
+            resource: Some(resource.clone()),
+            reason: why.to_owned(),
+        };
+        self.recorder.record(event).await
+    }
+
     /// Writes down that `resource` is about to be created.
     pub(crate) async fn creating(&self, resource: &Resource) -> Result<(), Failure> {
         self.recorder.record(Event::Creating { step: self.step.clone(), resource: resource.clone() }).await

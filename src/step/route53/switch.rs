@@ -128,7 +128,7 @@ impl Step for Switch {
 
     async fn run(&self, cx: &Context) -> Result<Switched, Failure> {
         let zone = Zone::resolve(cx, &self.zone).await?;
-        self.spares_production(cx, &zone)?;
+        self.spares_production(cx, &zone).await?;
         let stands = read(cx, &zone, &self.record, self.r#type.as_str()).await?;
         let memory = self.memory(cx, &zone, stands.as_ref())?;
         if same_state(memory.before.as_ref(), Some(&memory.after)) {
@@ -201,7 +201,7 @@ impl Switch {
     }
 
     /// A drill diverts no name of production, whether there is a record of that name or a wildcard.
-    fn spares_production(&self, cx: &Context, zone: &Zone) -> Result<(), Failure> {
+    async fn spares_production(&self, cx: &Context, zone: &Zone) -> Result<(), Failure> {
         let Ok(production) = serde_json::from_value::<Production>(cx.production.clone()) else {
             return Ok(());
         };
@@ -211,6 +211,8 @@ impl Switch {
             return Ok(());
         }
         let message = format!("a drill would divert `{}`, which is production's name", self.record);
+        // A refusal is on the record, whoever refuses.
+        cx.refused(CHANGE_RECORDS, &resource, &message).await?;
         Err(Failure::new(FailureKind::Refused, message)
             .hint("give drills another name (`in-drill: { record: ... }`)"))
     }
