@@ -12,7 +12,7 @@ pub(crate) struct Endpoints {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum EndpointError {
     #[error(
-        "no endpoint is given, and AWS itself is refused: a run that can be neither resumed nor locked has no business there"
+        "no endpoint is given, and AWS itself is refused: two runs of one runbook could overlap there, which this version cannot prevent yet"
     )]
     Aws,
     #[error(
@@ -20,7 +20,7 @@ pub(crate) enum EndpointError {
     )]
     Half { with: String, without: String },
     #[error(
-        "`{url}` is AWS itself, which is refused: a run that can be neither resumed nor locked has no business there"
+        "`{url}` is AWS itself, which is refused: two runs of one runbook could overlap there, which this version cannot prevent yet"
     )]
     IsAws { url: String },
     #[error("`{url}` is not a URL such as http://127.0.0.1:5000")]
