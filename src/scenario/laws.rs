@@ -1,5 +1,5 @@
-//! What must hold whatever happens to the process: every scenario, cut off after every entry, and taken up
-//! again in the same world.
+//! What must hold whatever happens to the process: every scenario, cut off after every telling entry (not
+//! after each of a watcher's many looks), and taken up again in the same world.
 //!
 //! Nothing is created twice, nothing is left over unnamed, records end as they must, the journal verifies,
 //! and the recovery clock never stopped. A new scenario gets all of this free.
